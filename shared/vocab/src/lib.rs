@@ -1,0 +1,13 @@
+//! The nouns that more than one service uses: typed ids, money, terms, and the closed lists of the
+//! rulebook. Nothing here decides anything, and nothing here knows a database or a wire format.
+
+pub mod calendar;
+mod id;
+mod kind;
+mod money;
+mod text_enum;
+
+pub use calendar::TermLength;
+pub use id::*;
+pub use kind::*;
+pub use money::{Currency, Money, MoneyError};
