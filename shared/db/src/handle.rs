@@ -1,0 +1,75 @@
+//! The database as the rest of a service holds it.
+
+use std::sync::Arc;
+
+use crate::{DbError, Engine, Migration, Tx, many::Texts, migrate, pool::Pool, sql, url::Target};
+
+/// An open database; clones are the same database.
+#[derive(Debug, Clone)]
+pub struct Db {
+    engine: Engine,
+    writer: Arc<Pool>,
+    reader: Arc<Pool>,
+    texts: Texts,
+}
+
+impl Db {
+    /// Connects, and brings the schema up to date.
+    ///
+    /// `url` is `sqlite:PATH`, whose file is created if its folder exists, or
+    /// `postgres://user@host/database`, with the optional parameters `schema=NAME`, which is created
+    /// if missing, and `connections=N`, the most that this process opens. The order of `migrations` is
+    /// that of their versions.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError::Url`], [`DbError::Missing`], [`DbError::Unavailable`] if there is nothing to open;
+    /// [`DbError::NewerSchema`], [`DbError::Altered`], [`DbError::Migration`] if the schema does not fit.
+    pub async fn open(url: &str, migrations: &[Migration]) -> Result<Self, DbError> {
+        let Target { engine, writer, reader, schema } = Target::parse(url)?;
+        let db = Self { engine, writer, reader, texts: Texts::default() };
+        migrate::run(&db, schema.as_deref(), migrations).await?;
+        Ok(db)
+    }
+
+    /// Returns which database it is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Begins a transaction that may write. On SQLite it is alone: others wait here.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        let begin = match self.engine {
+            // IMMEDIATE: a transaction that reads first and then writes must not find out late that it
+            // may not.
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN",
+        };
+        Ok(Tx::new(self.engine, self.writer.begin(begin).await?, self.texts.clone()))
+    }
+
+    /// Begins a transaction that only reads, and sees one moment: that of its first statement.
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(Tx::new(self.engine, self.reader.begin(begin).await?, self.texts.clone()))
+    }
+
+    /// Finds out whether the database answers.
+    pub async fn check(&self) -> Result<(), DbError> {
+        let mut tx = self.read().await?;
+        sql!("SELECT version FROM schema_version LIMIT 1").fetch_optional(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// Waits a moment for open transactions, then closes all connections. Further transactions are
+    /// refused.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        if self.engine == Engine::Sqlite {
+            self.writer.close().await;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Brings a database's schema up to date, one numbered migration after the other.
+//!
+//! `schema_version` keeps the text of each applied migration: what has run can be read there, and an
+//! altered migration is found out. Migrations expand before they contract; there is no way down.
+
+use crate::{Db, DbError, Engine, Stmt, Tx, sql};
+
+/// A step of a schema: DDL in one text for both engines.
+///
+/// `{uuid} {text} {bytes} {int} {bool} {ts} {date} {json}` stand for the types of
+/// [`Kind`](crate::Kind), and `{strict}` behind a table's closing parenthesis makes SQLite as strict as
+/// PostgreSQL is: `CREATE TABLE t (id {uuid} PRIMARY KEY, at {ts} NOT NULL) {strict};`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number, from 1 upwards.
+    pub version: i64,
+    /// What it brings, for people.
+    pub name: &'static str,
+    /// Its text, never changed once it has run anywhere.
+    pub sql: &'static str,
+}
+
+/// One starting process at a time; the others find the work done. SQLite's writer is alone anyway.
+/// The number says "TENURE" in ASCII.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(92759084487237)";
+
+static HAS_VERSIONS: Stmt = Stmt {
+    pg: "SELECT 1 FROM information_schema.tables \
+         WHERE table_schema = current_schema() AND table_name = 'schema_version'",
+    lite: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
+};
+
+static SCHEMA: Stmt = sql!("SELECT 1 FROM information_schema.schemata WHERE schema_name = $1");
+
+static APPLIED: Stmt = sql!("SELECT version, ddl FROM schema_version ORDER BY version");
+
+static APPLY: Stmt = sql!("INSERT INTO schema_version (version, name, ddl) VALUES ($1, $2, $3)");
+
+const VERSIONS: &str = "CREATE TABLE schema_version (
+    version {int} PRIMARY KEY,
+    name {text} NOT NULL,
+    ddl {text} NOT NULL
+) {strict}";
+
+/// Applies what is missing, each migration in its own transaction.
+pub(crate) async fn run(
+    db: &Db,
+    schema: Option<&str>,
+    migrations: &[Migration],
+) -> Result<(), DbError> {
+    while step(db, schema, migrations).await? {}
+    Ok(())
+}
+
+/// Checks what is applied and applies the next migration; returns whether there may be another.
+async fn step(db: &Db, schema: Option<&str>, migrations: &[Migration]) -> Result<bool, DbError> {
+    let mut tx = db.begin().await?;
+    if db.engine() == Engine::Postgres {
+        tx.batch("SET LOCAL statement_timeout = 0").await?;
+        tx.batch(LOCK).await?;
+    }
+    create_versions(&mut tx, schema).await?;
+    let applied = applied(&mut tx).await?;
+    check(&applied, migrations)?;
+    let next =
+        migrations.iter().find(|m| !applied.iter().any(|(version, _)| *version == m.version));
+    if let Some(migration) = next {
+        apply(&mut tx, migration).await.map_err(|source| DbError::Migration {
+            version: migration.version,
+            name: migration.name,
+            source: Box::new(source),
+        })?;
+    }
+    tx.commit().await?;
+    Ok(next.is_some())
+}
+
+/// Creates schema and table only where they are missing: who may only use them can start, too.
+async fn create_versions(tx: &mut Tx, schema: Option<&str>) -> Result<(), DbError> {
+    if let Some(name) = schema
+        && SCHEMA.bind(name).fetch_optional(tx).await?.is_none()
+    {
+        tx.batch(&format!("CREATE SCHEMA {name}")).await?;
+    }
+    if HAS_VERSIONS.fetch_optional(tx).await?.is_none() {
+        tx.batch(&render(VERSIONS, tx.engine())).await?;
+    }
+    Ok(())
+}
+
+async fn applied(tx: &mut Tx) -> Result<Vec<(i64, String)>, DbError> {
+    let rows = APPLIED.fetch_all(tx).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+fn check(applied: &[(i64, String)], migrations: &[Migration]) -> Result<(), DbError> {
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    if let Some((found, _)) = applied.last().filter(|(version, _)| *version > known) {
+        return Err(DbError::NewerSchema { found: *found, known });
+    }
+    let altered = migrations.iter().find(|migration| {
+        applied.iter().any(|(version, ddl)| *version == migration.version && ddl != migration.sql)
+    });
+    match altered {
+        Some(&Migration { version, name, sql: _ }) => Err(DbError::Altered { version, name }),
+        None => Ok(()),
+    }
+}
+
+async fn apply(tx: &mut Tx, migration: &Migration) -> Result<(), DbError> {
+    tracing::info!(version = migration.version, name = migration.name, "migrating the database");
+    tx.batch(&render(migration.sql, tx.engine())).await?;
+    APPLY
+        .bind(migration.version)
+        .bind(migration.name)
+        .bind(migration.sql)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Writes an engine's words for the tokens of a migration.
+fn render(sql: &str, engine: Engine) -> String {
+    const TOKENS: [(&str, &str, &str); 9] = [
+        ("{uuid}", "uuid", "BLOB"),
+        ("{text}", "text", "TEXT"),
+        ("{bytes}", "bytea", "BLOB"),
+        ("{int}", "bigint", "INTEGER"),
+        ("{bool}", "boolean", "INTEGER"),
+        ("{ts}", "timestamptz", "INTEGER"),
+        ("{date}", "date", "TEXT"),
+        ("{json}", "jsonb", "TEXT"),
+        ("{strict}", "", "STRICT"),
+    ];
+    TOKENS.iter().fold(sql.to_owned(), |sql, (token, postgres, sqlite)| {
+        sql.replace(token, if engine == Engine::Postgres { postgres } else { sqlite })
+    })
+}
