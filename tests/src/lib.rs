@@ -1,1 +1,6 @@
-//! To be written.
+//! The checks that no single crate can make: tidy reads the sources of the whole workspace.
+//!
+//! Not here: the tests of one service, which live beside its code.
+
+#[cfg(test)]
+mod tidy;
