@@ -1,0 +1,47 @@
+//! Generates the messages, the clients, the servers, and the checks of request fields.
+
+#[path = "build/checks.rs"]
+mod checks;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use prost::Message;
+
+fn main() -> Result<()> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+
+    let files = protos_under(&root.join("tenure"))?;
+    let mut compiler = protox::Compiler::new([&root])?;
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(files.iter().map(|file| file.strip_prefix(&root).unwrap_or(file)))?;
+    // `encode_file_descriptor_set` keeps custom options; decoding into prost-types loses them.
+    let descriptors = compiler.encode_file_descriptor_set();
+    fs::write(out.join("descriptors.bin"), &descriptors)?;
+    fs::write(out.join("checks.rs"), checks::generate(&descriptors)?)?;
+
+    let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .include_file("protos.rs")
+        .compile_fds(set)
+        .context("the protos do not compile to Rust")?;
+    Ok(())
+}
+
+fn protos_under(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(protos_under(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
