@@ -25,12 +25,11 @@ pub struct Migration {
 const LOCK: &str = "SELECT pg_advisory_xact_lock(92759084487237)";
 
 static HAS_VERSIONS: Stmt = Stmt {
-    pg: "SELECT 1 FROM information_schema.tables \
-         WHERE table_schema = current_schema() AND table_name = 'schema_version'",
+    pg: "SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL",
     lite: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
 };
 
-static SCHEMA: Stmt = sql!("SELECT 1 FROM information_schema.schemata WHERE schema_name = $1");
+static HAS_SCHEMA: Stmt = sql!("SELECT 1 FROM pg_namespace WHERE nspname = $1");
 
 static APPLIED: Stmt = sql!("SELECT version, ddl FROM schema_version ORDER BY version");
 
@@ -78,7 +77,7 @@ async fn step(db: &Db, schema: Option<&str>, migrations: &[Migration]) -> Result
 /// Creates schema and table only where they are missing: who may only use them can start, too.
 async fn create_versions(tx: &mut Tx, schema: Option<&str>) -> Result<(), DbError> {
     if let Some(name) = schema
-        && SCHEMA.bind(name).fetch_optional(tx).await?.is_none()
+        && HAS_SCHEMA.bind(name).fetch_optional(tx).await?.is_none()
     {
         tx.batch(&format!("CREATE SCHEMA {name}")).await?;
     }
