@@ -27,7 +27,8 @@ const PARAMETERS_MAX_POSTGRES: usize = 65_535;
 ///
 /// # Errors
 ///
-/// As any statement; what earlier chunks wrote goes with the transaction.
+/// As any statement; what earlier chunks wrote goes with the transaction. [`DbError::Driver`] if the rows
+/// differ in length, before anything is sent.
 pub async fn write_many(
     tx: &mut Tx,
     head: &'static str,
@@ -35,6 +36,11 @@ pub async fn write_many(
     tail: &'static str,
 ) -> Result<u64, DbError> {
     let columns = rows.first().map_or(0, Vec::len);
+    if rows.iter().any(|row| row.len() != columns) {
+        // The values would slide into their neighbours' columns.
+        let why = format!("rows of different lengths for {head}");
+        return Err(DbError::Driver(sqlx::Error::InvalidArgument(why)));
+    }
     let mut left = rows.len();
     let mut rows = rows.into_iter();
     let mut written = 0;

@@ -30,7 +30,7 @@ pub struct Stmt {
 /// Portable without a word: `$1` (also repeated), `ON CONFLICT .. DO UPDATE SET a = excluded.a`,
 /// `RETURNING`, `UPDATE .. FROM (VALUES ..) AS v` with `v.column1`, `->>`, `CAST(sum(x) AS BIGINT)`,
 /// `IS NOT DISTINCT FROM`, `TRUE`. Not portable, so not ours: `now()`, `interval`, arrays, CTEs that
-/// write.
+/// write. Columns are named, never `SELECT *`: a migration may add one while a statement is prepared.
 #[macro_export]
 macro_rules! sql {
     ($($part:tt)+) => {

@@ -1,1 +1,23 @@
-//! To be written.
+//! A fresh database of each kind, and a clock at noon: what every service's tests start from. A
+//! dev-dependency, never shipped.
+
+mod database;
+
+pub use clock::ManualClock;
+pub use database::{Backend, TestDb};
+pub use vocab::IdGen;
+
+use jiff::{Timestamp, civil::date, tz::TimeZone};
+
+/// Returns the instant at which tests begin: 2026-01-10T12:00:00Z, far from any end of a month.
+///
+/// # Panics
+///
+/// Never: that day exists.
+#[expect(clippy::expect_used, reason = "a constant instant, used in tests")]
+pub fn noon() -> Timestamp {
+    TimeZone::UTC.to_timestamp(date(2026, 1, 10).at(12, 0, 0, 0)).expect("noon exists")
+}
+
+#[cfg(test)]
+mod tests;

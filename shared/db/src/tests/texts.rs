@@ -147,3 +147,15 @@ async fn no_rows_are_no_statement(#[values(Backend::Sqlite, Backend::Postgres)] 
     let mut tx = db.begin().await.unwrap();
     assert_eq!(write_many(&mut tx, "not SQL", vec![], "at all").await.unwrap(), 0);
 }
+
+#[rstest]
+#[tokio::test]
+async fn rows_of_different_lengths_are_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (_place, db) = notes(backend).await;
+    let mut tx = db.begin().await.unwrap();
+    let rows = vec![values![id(1), "a", 1_i64], values![id(2), "b"]];
+    let refused = write_many(&mut tx, INSERT, rows, "").await;
+    assert!(matches!(refused, Err(crate::DbError::Driver(_))), "{refused:?}");
+}
