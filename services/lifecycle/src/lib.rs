@@ -1,1 +1,3 @@
-//! To be written.
+//! What happens to a subscription once it is bought.
+
+pub mod domain;

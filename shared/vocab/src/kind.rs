@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use crate::text_enum::UnknownMember;
-use crate::text_enum::text_enum;
+use crate::text_enum;
 
 text_enum! {
     /// What kind of thing a product is; rules and policies hang on it.

@@ -13,6 +13,9 @@ pub struct UnknownMember {
 }
 
 /// Defines an enum with `as_str`, `ALL`, `FromStr`, `Display` and serde by its spelling.
+///
+/// A crate that uses it depends on `serde` with its derives.
+#[macro_export]
 macro_rules! text_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -52,4 +55,3 @@ macro_rules! text_enum {
         }
     };
 }
-pub(crate) use text_enum;

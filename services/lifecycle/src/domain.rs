@@ -1,0 +1,48 @@
+//! The rules of a subscription's life, as functions of values: no clock, no database, no wire.
+//!
+//! A verb takes the subscription as it is and an [`Occasion`], and answers with a [`Change`] or a
+//! [`Rejection`]. Callers' verbs are given a subscription that [`settle`] has brought up to date;
+//! [`ring`] does what time alone causes. Roles, limits per customer and storage are not here.
+
+mod auto_renew;
+mod cancel;
+mod change;
+mod change_quantity;
+mod charge;
+mod lock;
+mod occasion;
+mod offer;
+mod policy;
+mod rejection;
+mod rename;
+mod renew;
+mod ring;
+mod schedule;
+mod seats;
+mod start;
+mod subscription;
+mod suspend;
+mod term;
+mod window;
+
+pub use auto_renew::set_auto_renew;
+pub use cancel::{CancelWindow, OBLIGATION, cancel, cancel_window, needs_admin_agent};
+pub use change::{Change, ChangeKind, Warning};
+pub use change_quantity::change_quantity;
+pub use charge::{Charge, ChargeKind};
+pub use occasion::Occasion;
+pub use offer::{OfferTerms, Prices, Product};
+pub use policy::{POLICIES, Policy, PolicyRow, Refund, StampedPolicy, StatutoryRow};
+pub use rejection::{Action, Rejection};
+pub use rename::rename;
+pub use ring::{Due, DueKind, ring, settle, step};
+pub use schedule::{ScheduledSet, remove_scheduled, schedule};
+pub use seats::{PaidCycle, Reducible, ReducibleSeats, SeatBatch, reducible};
+pub use start::{Purchase, start};
+pub use subscription::{Status, StatusReason, Subscription};
+pub use suspend::{resume, suspend};
+pub use term::{Cycle, Term};
+pub use window::Window;
+
+#[cfg(test)]
+mod tests;

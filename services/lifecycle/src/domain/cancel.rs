@@ -1,0 +1,119 @@
+//! Taking a purchase back inside its window. Revoking keys and links follows from the change, and
+//! is not here.
+
+use jiff::Timestamp;
+use vocab::ProductKind;
+
+use super::charge::credit;
+use super::window::days_left;
+use super::{
+    Action, Change, ChangeKind, Charge, ChargeKind, Occasion, Refund, Rejection, Status,
+    StatusReason, Subscription, lock,
+};
+
+/// What partner and customer owe after a cancellation; part of its result (PCX-2).
+pub const OBLIGATION: &str = "partner and customer must stop using the software, uninstall it, and remove \
+     all downloads and download links";
+
+/// Until when a purchase can be taken back, as an attempt always tells (CAN-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelWindow {
+    /// It can be cancelled.
+    Open {
+        /// The last instant, inclusive.
+        allowed_until: Timestamp,
+        /// The whole days left until then.
+        days_left: i64,
+    },
+    /// It could be, until this instant.
+    Closed {
+        /// The last instant, inclusive.
+        closed_at: Timestamp,
+    },
+    /// This term has no window.
+    NotInThisTerm,
+    /// It never can be.
+    Never,
+    /// A support request decides.
+    BySupport,
+}
+
+/// Returns until when `sub` can be cancelled, as of `now`.
+///
+/// Source: CAN-2, CAN-3.
+pub fn cancel_window(sub: &Subscription, now: Timestamp) -> CancelWindow {
+    match (sub.policy.refund, sub.cancellable_until) {
+        (Refund::BySupport, _) => CancelWindow::BySupport,
+        (Refund::Nothing, _) => CancelWindow::Never,
+        (Refund::Prorated | Refund::Full, None) => CancelWindow::NotInThisTerm,
+        (Refund::Prorated | Refund::Full, Some(closed_at)) if closed_at < now => {
+            CancelWindow::Closed { closed_at }
+        }
+        (Refund::Prorated | Refund::Full, Some(allowed_until)) => {
+            CancelWindow::Open { allowed_until, days_left: days_left(allowed_until, now) }
+        }
+    }
+}
+
+/// Whether cancelling needs an Admin agent.
+///
+/// Source: CAN-7.
+pub const fn needs_admin_agent(kind: ProductKind) -> bool {
+    kind.is_software()
+}
+
+/// Cancels `sub` at once and for ever, with a credit for each batch of seats.
+///
+/// # Errors
+///
+/// [`Rejection::NotActive`] (CAN-12), [`Rejection::TrialLocked`] (D-15),
+/// [`Rejection::UseSupportRequest`] (CAN-9), [`Rejection::NeverCancellable`] (CAT-17),
+/// [`Rejection::RenewalPending`] (LCK-4), [`Rejection::WindowClosed`] and [`Rejection::NoWindow`]
+/// (CAN-3), [`Rejection::AcknowledgementRequired`] (CAN-5).
+///
+/// Source: CAN-2, CAN-4, CAN-5, CAN-10, CAN-12, PCX-6, BIL-11, D-3.
+pub fn cancel(
+    sub: &Subscription,
+    is_acknowledged: bool,
+    at: Occasion<'_>,
+) -> Result<Change, Rejection> {
+    lock::needs_use(Action::Cancel, sub)?;
+    lock::no_trial(Action::Cancel, sub)?;
+    let allowed_until = open_window(sub, at.now)?;
+    if !is_acknowledged {
+        return Err(Rejection::AcknowledgementRequired { allowed_until });
+    }
+    let ended = sub.ended(Status::Cancelled, StatusReason::CancelledByPartner, at.now);
+    let next = Subscription { quantity: 0, batches: Vec::new(), ..ended };
+    let change = Change::new(ChangeKind::Cancelled, sub, next, at.now, at).dropping_scheduled();
+    Ok(Change { charges: credits(sub, at)?, ..change })
+}
+
+fn open_window(sub: &Subscription, now: Timestamp) -> Result<Timestamp, Rejection> {
+    let (policy, ends_on) = (sub.policy.id.clone(), sub.ends_on());
+    match cancel_window(sub, now) {
+        CancelWindow::BySupport => return Err(Rejection::UseSupportRequest { policy }),
+        CancelWindow::Never => return Err(Rejection::NeverCancellable { policy, ends_on }),
+        CancelWindow::Open { .. } | CancelWindow::Closed { .. } | CancelWindow::NotInThisTerm => {}
+    }
+    lock::check(Action::Cancel, sub, now)?;
+    match cancel_window(sub, now) {
+        CancelWindow::Open { allowed_until, .. } => Ok(allowed_until),
+        CancelWindow::Closed { closed_at } => Err(Rejection::WindowClosed { closed_at, ends_on }),
+        CancelWindow::NotInThisTerm | CancelWindow::Never | CancelWindow::BySupport => {
+            Err(Rejection::NoWindow { policy, ends_on })
+        }
+    }
+}
+
+fn credits(sub: &Subscription, at: Occasion<'_>) -> Result<Vec<Charge>, Rejection> {
+    let mut lines = Vec::new();
+    for batch in &sub.batches {
+        let credited = credit(ChargeKind::Cancel, sub, batch, batch.quantity, at);
+        lines.extend(credited.map_err(|_| sub.too_large(batch.quantity))?);
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! What the domain knows of the catalog: the terms of an offer, and a way to ask for them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vocab::{BillingCycle, Market, Money, OfferId, ProductId, ProductKind, SkuId, TermLength};
+
+use super::Rejection;
+
+/// The facts of what was bought, as they were when the term started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The product.
+    pub id: ProductId,
+    /// Its SKU.
+    pub sku: SkuId,
+    /// The offer: SKU, term, billing cycle, market and currency.
+    pub offer: OfferId,
+    /// What people call it.
+    pub title: String,
+    /// What kind of thing it is.
+    pub kind: ProductKind,
+    /// Whether the SKU is a trial.
+    pub is_trial: bool,
+    /// The offer that a trial becomes at its end (TRI-3).
+    pub converts_to: Option<OfferId>,
+    /// The fewest seats that the offer is sold with; below 1 counts as 1 (SEA-13).
+    pub seat_minimum: i64,
+    /// The most seats that one subscription can have.
+    pub seat_maximum: Option<i64>,
+}
+
+/// What an offer says at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferTerms {
+    /// What is sold.
+    pub product: Product,
+    /// How long a term is; `None` for what is bought once (TRM-1).
+    pub length: Option<TermLength>,
+    /// How often the term's price is charged (TRM-2).
+    pub billing: BillingCycle,
+    /// The price per seat for the whole term, or once (BIL-4).
+    pub price: Money,
+    /// Whether the price includes tax (MKT-3).
+    pub tax_included: bool,
+    /// Where it is sold.
+    pub market: Market,
+    /// The policy row that the offer names, which then wins (CAN-1).
+    pub policy_id: Option<String>,
+}
+
+/// The prices that hold, as the service knows them.
+pub trait Prices {
+    /// Returns what `offer` says at `at`; `None` when it has no price then (REN-6).
+    fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms>;
+}
+
+impl Product {
+    /// Returns the fewest seats that may be left (SEA-13).
+    pub fn fewest_seats(&self) -> i64 {
+        self.seat_minimum.max(1)
+    }
+
+    /// Refuses a number of seats that the offer is not sold with.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::QuantityInvalid`], [`Rejection::MinSeats`] (SEA-13),
+    /// [`Rejection::SeatLimit`] (CAT-9).
+    pub(super) fn check_seats(&self, quantity: i64) -> Result<(), Rejection> {
+        if quantity < 1 {
+            return Err(Rejection::QuantityInvalid { quantity });
+        }
+        let minimum = self.fewest_seats();
+        if quantity < minimum {
+            return Err(Rejection::MinSeats { quantity, minimum });
+        }
+        match self.seat_maximum {
+            Some(limit) if limit < quantity => Err(Rejection::SeatLimit { quantity, limit }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,466 @@
+//! Why a rule says no: what is wrong, until when it was possible, and what to do instead. How a
+//! refusal travels to its caller is in `error`.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use vocab::{BillingCycle, Money, OfferId, TermLength};
+
+use super::Status;
+
+vocab::text_enum! {
+    /// What was asked for.
+    Action {
+        /// `CancelSubscription`, `CancelOrder`
+        Cancel = "CANCEL",
+        /// `ChangeQuantity`
+        ChangeQuantity = "CHANGE_QUANTITY",
+        /// `SuspendSubscription`
+        Suspend = "SUSPEND",
+        /// `ResumeSubscription`
+        Resume = "RESUME",
+        /// `SetAutoRenew`
+        SetAutoRenew = "SET_AUTO_RENEW",
+        /// `ScheduleChange`
+        Schedule = "SCHEDULE",
+        /// `RemoveScheduledChange`
+        RemoveScheduled = "REMOVE_SCHEDULED",
+        /// `UpdateSubscription`
+        Rename = "RENAME",
+    }
+}
+
+/// A well-formed request that a rule forbids in the subscription's present state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// It has ended, or does not stand where the verb needs it.
+    #[error("the subscription is {status} since {since}, so it cannot {}; {}", phrase(*.action), way_out(*.status))]
+    NotActive {
+        /// What was asked for.
+        action: Action,
+        /// Where it stands.
+        status: Status,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Only what is suspended can be resumed.
+    #[error(
+        "the subscription is {status} since {since}, so there is nothing to resume; only a suspended one can be resumed, until the end of its term"
+    )]
+    NotSuspended {
+        /// Where it stands.
+        status: Status,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A trial's status and seats are fixed.
+    #[error("a trial cannot {}; switch auto-renew off to let it end after {ends_on}, or convert it", phrase(*.action))]
+    TrialLocked {
+        /// What was asked for.
+        action: Action,
+        /// The last day of the trial.
+        ends_on: Date,
+    },
+    /// What was bought once has no term and no changing seats.
+    #[error("what was bought once cannot {}; buy again, or cancel it inside its window", phrase(*.action))]
+    Perpetual {
+        /// What was asked for.
+        action: Action,
+    },
+    /// The window in which it could be cancelled is over.
+    #[error("the cancellation window closed at {closed_at}; {}", instead_of_cancelling(*.ends_on))]
+    WindowClosed {
+        /// The last instant at which it was possible.
+        closed_at: Timestamp,
+        /// The last day of the term; `None` for what was bought once.
+        ends_on: Option<Date>,
+    },
+    /// This term has no window: the policy does not open one again at a renewal.
+    #[error("policy {policy} opens no cancellation window in this term; {}", instead_of_cancelling(*.ends_on))]
+    NoWindow {
+        /// The policy row.
+        policy: String,
+        /// The last day of the term; `None` for what was bought once.
+        ends_on: Option<Date>,
+    },
+    /// The product can never be cancelled.
+    #[error("policy {policy} allows no cancellation; {}", instead_of_cancelling(*.ends_on))]
+    NeverCancellable {
+        /// The policy row.
+        policy: String,
+        /// The last day of the term; `None` for what was bought once.
+        ends_on: Option<Date>,
+    },
+    /// Only a support request can do it.
+    #[error(
+        "policy {policy} allows no cancellation by self-service; create a support request of the type \"CSP purchase/refund on behalf of customers\""
+    )]
+    UseSupportRequest {
+        /// The policy row.
+        policy: String,
+    },
+    /// The step "yes, cancel" is missing.
+    #[error(
+        "cancelling cannot be undone; confirm it with acknowledged = true until {allowed_until}"
+    )]
+    AcknowledgementRequired {
+        /// The last instant at which it is possible.
+        allowed_until: Timestamp,
+    },
+    /// The term is over and the renewal has not completed; the call can be repeated.
+    #[error("the renewal that began at {began_at} is not complete, so the subscription cannot {}; try again in two minutes", phrase(*.action))]
+    RenewalPending {
+        /// What was asked for.
+        action: Action,
+        /// When the term was over.
+        began_at: Timestamp,
+    },
+    /// The term is over and the renewal has not completed; what was asked for is read-only.
+    #[error("the renewal that began at {began_at} is in progress, so the subscription cannot {}; it could until then, and can once the renewal is complete", phrase(*.action))]
+    RenewalInProgress {
+        /// What was asked for.
+        action: Action,
+        /// When the term was over.
+        began_at: Timestamp,
+    },
+    /// Nothing is renewed, so nothing can be scheduled for the renewal.
+    #[error(
+        "auto-renew is off and the subscription ends after {ends_on}; switch auto-renew on to schedule changes"
+    )]
+    AutoRenewOff {
+        /// The last day of the term.
+        ends_on: Date,
+    },
+    /// It never renews, and the toggle is refused.
+    #[error("this purchase of {ordered_at} never renews; buy again when it ends")]
+    AutoRenewNotOffered {
+        /// When it was ordered.
+        ordered_at: Timestamp,
+    },
+    /// Seats cannot be taken down to none.
+    #[error(
+        "the quantity cannot become 0; cancel the subscription, or switch auto-renew off to let it end"
+    )]
+    UseCancel,
+    /// Not a number of seats.
+    #[error("{quantity} is not a quantity; give the new total, 1 or more")]
+    QuantityInvalid {
+        /// What was asked for.
+        quantity: i64,
+    },
+    /// A trial has a fixed number of seats.
+    #[error("a trial has {seats} seats, not {quantity}; order {seats}")]
+    TrialSeats {
+        /// What was asked for.
+        quantity: i64,
+        /// What a trial has.
+        seats: i64,
+    },
+    /// Fewer seats than the offer is sold with.
+    #[error(
+        "{quantity} seats are fewer than the {minimum} that the offer is sold with; keep {minimum} or cancel"
+    )]
+    MinSeats {
+        /// What was asked for.
+        quantity: i64,
+        /// The fewest.
+        minimum: i64,
+    },
+    /// More seats than one subscription can have.
+    #[error(
+        "{quantity} seats are more than the {limit} that one subscription can have; ask for {limit} or fewer"
+    )]
+    SeatLimit {
+        /// What was asked for.
+        quantity: i64,
+        /// The most.
+        limit: i64,
+    },
+    /// More seats than are inside a window.
+    #[error("{wanted} seats cannot be taken back but {reducible}{}; schedule the decrease for the renewal after {ends_on}", until(*.allowed_until, *.closed_at))]
+    NotReducible {
+        /// How many were to be taken back.
+        wanted: i64,
+        /// How many can be.
+        reducible: i64,
+        /// Until when those can be.
+        allowed_until: Option<Timestamp>,
+        /// When the latest window closed.
+        closed_at: Option<Timestamp>,
+        /// The last day of the term.
+        ends_on: Date,
+    },
+    /// Software subscriptions keep their seats for the term.
+    #[error(
+        "the seats of a software subscription cannot be taken back in mid-term; schedule the decrease for the renewal after {ends_on}"
+    )]
+    NoReduction {
+        /// The last day of the term.
+        ends_on: Date,
+    },
+    /// Too many counted updates.
+    #[error(
+        "the subscription has had {limit} updates, the most it takes; buy a second subscription of the SKU and align its end date"
+    )]
+    UpdateLimit {
+        /// The most.
+        limit: i64,
+    },
+    /// The offer has no price at the instant.
+    #[error("offer {offer} is not sold at {at}; choose one that is")]
+    OfferWithdrawn {
+        /// The offer.
+        offer: OfferId,
+        /// When it was looked for.
+        at: Timestamp,
+    },
+    /// The offer is not another term or billing of the same SKU in the same market and currency.
+    #[error(
+        "the renewal cannot move from offer {from} to offer {to}; choose another term or billing cycle of the same SKU, market and currency"
+    )]
+    PathNotSupported {
+        /// The present offer.
+        from: OfferId,
+        /// What was asked for.
+        to: OfferId,
+    },
+    /// The term cannot be billed that way.
+    #[error("a term of {} cannot be billed {billing}; choose a billing cycle that is no longer than the term", term(*.length))]
+    BillingNotOffered {
+        /// The term; `None` for what is bought once.
+        length: Option<TermLength>,
+        /// The billing cycle.
+        billing: BillingCycle,
+    },
+    /// The amount cannot be expressed.
+    #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
+    AmountTooLarge {
+        /// What was asked for.
+        quantity: i64,
+        /// The price per seat.
+        price: Money,
+    },
+}
+
+impl Rejection {
+    /// Returns the reason on the wire.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::NotActive { .. } => "NOT_ACTIVE",
+            Self::NotSuspended { .. } => "NOT_SUSPENDED",
+            Self::TrialLocked { .. } | Self::TrialSeats { .. } => "TRIAL_LOCKED",
+            Self::Perpetual { .. } => "PERPETUAL_PURCHASE",
+            Self::WindowClosed { .. }
+            | Self::NoWindow { .. }
+            | Self::NeverCancellable { .. }
+            | Self::NotReducible { .. }
+            | Self::NoReduction { .. } => "CANCELLATION_WINDOW_CLOSED",
+            Self::UseSupportRequest { .. } => "USE_SUPPORT_REQUEST",
+            Self::AcknowledgementRequired { .. } => "ACKNOWLEDGEMENT_REQUIRED",
+            Self::RenewalPending { .. } => "RENEWAL_PENDING_RETRY",
+            Self::RenewalInProgress { .. } => "RENEWAL_IN_PROGRESS",
+            Self::AutoRenewOff { .. } => "AUTO_RENEW_OFF",
+            Self::AutoRenewNotOffered { .. } => "AUTO_RENEW_NOT_OFFERED",
+            Self::UseCancel => "USE_CANCEL",
+            Self::QuantityInvalid { .. } | Self::AmountTooLarge { .. } => "QUANTITY_INVALID",
+            Self::MinSeats { .. } => "MIN_SEATS",
+            Self::SeatLimit { .. } => "SEAT_LIMIT",
+            Self::UpdateLimit { .. } => "UPDATE_LIMIT_1200",
+            Self::OfferWithdrawn { .. } => "OFFER_WITHDRAWN",
+            Self::PathNotSupported { .. } => "PATH_NOT_SUPPORTED",
+            Self::BillingNotOffered { .. } => "BILLING_NOT_OFFERED",
+        }
+    }
+
+    /// Returns the id of the rule that says no, as `docs/rules.md` lists it.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::NotActive { action: Action::Cancel, .. } => "CAN-12",
+            Self::NotActive { action: Action::Suspend, .. } | Self::NotSuspended { .. } => "D-46",
+            Self::NotActive { .. } => "SUS-9",
+            Self::TrialLocked { .. } => "D-15",
+            Self::TrialSeats { .. } => "TRI-1",
+            Self::Perpetual { .. } => "D-47",
+            Self::WindowClosed { .. } => "CAN-3",
+            Self::NoWindow { .. } => "CAN-1",
+            Self::NeverCancellable { .. } => "CAT-17",
+            Self::UseSupportRequest { .. } => "CAN-9",
+            Self::AcknowledgementRequired { .. } => "CAN-5",
+            Self::RenewalPending { .. } => "LCK-4",
+            Self::RenewalInProgress { .. } => "LCK-5",
+            Self::AutoRenewOff { .. } => "SCH-2",
+            Self::AutoRenewNotOffered { .. } => "D-2",
+            Self::UseCancel => "SEA-9",
+            Self::QuantityInvalid { .. } => "SEA-4",
+            Self::MinSeats { .. } => "SEA-13",
+            Self::SeatLimit { .. } => "CAT-9",
+            Self::NotReducible { .. } => "SEA-3",
+            Self::NoReduction { .. } => "D-21",
+            Self::UpdateLimit { .. } => "SEA-7",
+            Self::OfferWithdrawn { .. } => "REN-6",
+            Self::PathNotSupported { .. } => "SCH-1",
+            Self::BillingNotOffered { .. } => "TRM-4",
+            Self::AmountTooLarge { .. } => "D-11",
+        }
+    }
+
+    /// Returns until when it was, or is, possible, inclusive.
+    pub const fn allowed_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::WindowClosed { closed_at, .. } => Some(*closed_at),
+            Self::AcknowledgementRequired { allowed_until } => Some(*allowed_until),
+            Self::NotReducible { allowed_until: Some(until), .. } => Some(*until),
+            Self::NotReducible { closed_at, .. } => *closed_at,
+            Self::NotActive { .. }
+            | Self::NotSuspended { .. }
+            | Self::TrialLocked { .. }
+            | Self::TrialSeats { .. }
+            | Self::Perpetual { .. }
+            | Self::NoWindow { .. }
+            | Self::NeverCancellable { .. }
+            | Self::UseSupportRequest { .. }
+            | Self::RenewalPending { .. }
+            | Self::RenewalInProgress { .. }
+            | Self::AutoRenewOff { .. }
+            | Self::AutoRenewNotOffered { .. }
+            | Self::UseCancel
+            | Self::QuantityInvalid { .. }
+            | Self::MinSeats { .. }
+            | Self::SeatLimit { .. }
+            | Self::NoReduction { .. }
+            | Self::UpdateLimit { .. }
+            | Self::OfferWithdrawn { .. }
+            | Self::PathNotSupported { .. }
+            | Self::BillingNotOffered { .. }
+            | Self::AmountTooLarge { .. } => None,
+        }
+    }
+
+    /// Returns after how long a repetition of the call should succeed (LCK-4).
+    pub fn retry_after(&self) -> Option<SignedDuration> {
+        matches!(self, Self::RenewalPending { .. }).then_some(SignedDuration::from_secs(120))
+    }
+
+    /// Returns every value of the message by its name on the wire.
+    pub fn metadata(&self) -> Vec<(&'static str, String)> {
+        let mut values = self.values();
+        if let Some(until) = self.allowed_until() {
+            values.push(("allowed_until", until.to_string()));
+        }
+        values
+    }
+
+    fn values(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NotActive { action, status, since } => vec![
+                ("action", action.to_string()),
+                ("status", status.to_string()),
+                ("since", since.to_string()),
+            ],
+            Self::NotSuspended { status, since } => {
+                vec![("status", status.to_string()), ("since", since.to_string())]
+            }
+            Self::TrialLocked { action, ends_on } => {
+                vec![("action", action.to_string()), ("ends_on", ends_on.to_string())]
+            }
+            Self::Perpetual { action } => vec![("action", action.to_string())],
+            Self::WindowClosed { closed_at: _, ends_on } => optional("ends_on", *ends_on),
+            Self::NoWindow { policy, ends_on } | Self::NeverCancellable { policy, ends_on } => {
+                let mut values = optional("ends_on", *ends_on);
+                values.push(("policy", policy.clone()));
+                values
+            }
+            Self::UseSupportRequest { policy } => vec![("policy", policy.clone())],
+            Self::AcknowledgementRequired { allowed_until: _ } | Self::UseCancel => Vec::new(),
+            Self::RenewalPending { action, began_at }
+            | Self::RenewalInProgress { action, began_at } => {
+                vec![("action", action.to_string()), ("began_at", began_at.to_string())]
+            }
+            Self::AutoRenewOff { ends_on } | Self::NoReduction { ends_on } => {
+                vec![("ends_on", ends_on.to_string())]
+            }
+            Self::AutoRenewNotOffered { ordered_at } => {
+                vec![("ordered_at", ordered_at.to_string())]
+            }
+            Self::QuantityInvalid { quantity } => vec![("quantity", quantity.to_string())],
+            Self::TrialSeats { quantity, seats } => {
+                vec![("quantity", quantity.to_string()), ("seats", seats.to_string())]
+            }
+            Self::MinSeats { quantity, minimum } => {
+                vec![("quantity", quantity.to_string()), ("minimum", minimum.to_string())]
+            }
+            Self::SeatLimit { quantity, limit } => {
+                vec![("quantity", quantity.to_string()), ("limit", limit.to_string())]
+            }
+            Self::NotReducible { wanted, reducible, allowed_until: _, closed_at: _, ends_on } => {
+                vec![
+                    ("wanted", wanted.to_string()),
+                    ("reducible", reducible.to_string()),
+                    ("ends_on", ends_on.to_string()),
+                ]
+            }
+            Self::UpdateLimit { limit } => vec![("limit", limit.to_string())],
+            Self::OfferWithdrawn { offer, at } => {
+                vec![("offer", offer.to_string()), ("at", at.to_string())]
+            }
+            Self::PathNotSupported { from, to } => {
+                vec![("from", from.to_string()), ("to", to.to_string())]
+            }
+            Self::BillingNotOffered { length, billing } => {
+                let mut values = optional("term", *length);
+                values.push(("billing", billing.to_string()));
+                values
+            }
+            Self::AmountTooLarge { quantity, price } => {
+                vec![("quantity", quantity.to_string()), ("price", price.to_string())]
+            }
+        }
+    }
+}
+
+fn optional(name: &'static str, value: Option<impl ToString>) -> Vec<(&'static str, String)> {
+    value.map(|value| (name, value.to_string())).into_iter().collect()
+}
+
+const fn phrase(action: Action) -> &'static str {
+    match action {
+        Action::Cancel => "be cancelled",
+        Action::ChangeQuantity => "change its seats",
+        Action::Suspend => "be suspended",
+        Action::Resume => "be resumed",
+        Action::SetAutoRenew => "switch auto-renew",
+        Action::Schedule => "schedule changes",
+        Action::RemoveScheduled => "remove scheduled changes",
+        Action::Rename => "be renamed",
+    }
+}
+
+const fn way_out(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "try again once it has started",
+        Status::Suspended => "resume it first",
+        Status::Active => "it is in use already",
+        Status::Expired | Status::Cancelled | Status::Deleted => "buy a new one",
+    }
+}
+
+fn instead_of_cancelling(ends_on: Option<Date>) -> String {
+    match ends_on {
+        Some(day) => format!("switch auto-renew off to let it end after {day}"),
+        None => "create a support request if there is a reason to cancel it".to_owned(),
+    }
+}
+
+fn until(allowed_until: Option<Timestamp>, closed_at: Option<Timestamp>) -> String {
+    match (allowed_until, closed_at) {
+        (Some(until), _) => format!(" (until {until})"),
+        (None, Some(closed_at)) => format!(" (the last window closed at {closed_at})"),
+        (None, None) => String::new(),
+    }
+}
+
+fn term(length: Option<TermLength>) -> String {
+    length.map_or_else(|| "no length".to_owned(), |length| length.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! The next term: what it applies, what it costs, and what is dropped. When it begins is in `ring`.
+
+use jiff::Timestamp;
+use vocab::MoneyError;
+use vocab::calendar::day_after;
+
+use super::ring::expire;
+use super::start::first_charge;
+use super::{
+    Change, ChangeKind, ChargeKind, Cycle, Occasion, OfferTerms, Prices, Rejection, StatusReason,
+    Subscription, Term,
+};
+
+/// Begins the next term of `sub`, which was due at `due_at`, with the scheduled changes if they
+/// pass their checks; if not, the change only drops them, and the next step renews. What has no
+/// price any more expires, and so does a trial that becomes nothing.
+///
+/// The price is the one in force at 00:00Z of the new term's first day. The window, and the used
+/// days, count from the completion, which is `at.now`.
+///
+/// # Errors
+///
+/// [`MoneyError::Overflow`] if the charge cannot be expressed.
+///
+/// Source: REN-1, REN-2, REN-4, REN-6, SEA-11, BIL-2, D-1, D-30.
+pub(super) fn renew(
+    sub: &Subscription,
+    due_at: Timestamp,
+    prices: &dyn Prices,
+    at: Occasion<'_>,
+) -> Result<Change, MoneyError> {
+    let first_instant = sub.term.map_or(due_at, |term| term.over_at());
+    let offer = sub.renewal_offer();
+    let found = prices.terms_at(offer, first_instant);
+    if let Some(set) = &sub.scheduled
+        && let Err(no) = set.check(sub, found, first_instant)
+    {
+        return Ok(drop_scheduled(sub, &no, due_at, at));
+    }
+    match found.filter(|offer| offer.length.is_some() && !offer.product.is_trial) {
+        Some(offer) => begin(sub, offer, due_at, at),
+        None => Ok(expire(sub, StatusReason::OfferWithdrawn, due_at, at)),
+    }
+}
+
+/// Drops scheduled changes that fail their checks, and says why; the plain renewal goes on.
+///
+/// Source: REN-6.
+fn drop_scheduled(
+    sub: &Subscription,
+    no: &Rejection,
+    due_at: Timestamp,
+    at: Occasion<'_>,
+) -> Change {
+    let change = Change::new(ChangeKind::ScheduleDropped, sub, sub.clone(), due_at, at);
+    Change { reason: Some(no.reason()), ..change.dropping_scheduled() }
+}
+
+fn begin(
+    sub: &Subscription,
+    offer: &OfferTerms,
+    due_at: Timestamp,
+    at: Occasion<'_>,
+) -> Result<Change, MoneyError> {
+    let (kind, line) = if sub.product.is_trial {
+        (ChangeKind::Converted, ChargeKind::Convert)
+    } else {
+        (ChangeKind::Renewed, ChargeKind::Renew)
+    };
+    let mut next = next_term(sub, offer, due_at, at);
+    let (first, batch) = first_charge(line, &next, at.now, due_at, at)?;
+    next.batches = vec![batch];
+    let change = Change::new(kind, sub, next, due_at, at);
+    Ok(Change { charges: vec![first], ..change })
+}
+
+/// Returns the subscription in its next term, not yet charged. The anchor day stays (TIM-5), a
+/// promotion does not (PRO-2), and the policy is exchanged for the one in force (D-1).
+fn next_term(
+    sub: &Subscription,
+    offer: &OfferTerms,
+    due_at: Timestamp,
+    at: Occasion<'_>,
+) -> Subscription {
+    let term = sub
+        .term
+        .zip(offer.length)
+        .map(|(old, length)| Term::starting(day_after(old.end), length, old.anchor_day));
+    let cycle = term.map_or(sub.cycle, |term| Cycle::at(1, &term, offer.billing, offer.price));
+    let policy = at.policy.stamp(offer, due_at);
+    let is_first_purchase = sub.product.is_trial;
+    let opens_window = policy.reopens || is_first_purchase;
+    let scheduled = sub.scheduled.as_ref();
+    Subscription {
+        product: offer.product.clone(),
+        quantity: scheduled.and_then(|set| set.quantity).unwrap_or(sub.quantity),
+        term,
+        billing: offer.billing,
+        price: offer.price,
+        tax_included: offer.tax_included,
+        cycle,
+        scheduled: None,
+        anchor: at.now,
+        cancellable_until: policy.deadline(at.now).filter(|_| opens_window),
+        policy,
+        batches: Vec::new(),
+        promotion: None,
+        ..sub.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

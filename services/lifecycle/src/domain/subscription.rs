@@ -1,0 +1,200 @@
+//! What a subscription, or a perpetual purchase, is: one value, stored as one row. What may be done
+//! to it is in the verbs.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use vocab::{
+    BillingCycle, ClockId, CustomerId, Money, OfferId, OrderId, OrderLineId, PartnerId,
+    ProductKind, SubscriptionId,
+};
+
+use super::{Cycle, Product, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term};
+
+vocab::text_enum! {
+    /// Where a subscription stands.
+    Status {
+        /// Ordered, and not started.
+        Pending = "PENDING",
+        /// In use.
+        Active = "ACTIVE",
+        /// Blocked, and still charged (SUS-1, SUS-2).
+        Suspended = "SUSPENDED",
+        /// Ended with its term.
+        Expired = "EXPIRED",
+        /// Taken back; it cannot be restored (CAN-4).
+        Cancelled = "CANCELLED",
+        /// Gone with all data (SUS-5).
+        Deleted = "DELETED",
+    }
+}
+
+vocab::text_enum! {
+    /// Why a subscription stands where it stands.
+    StatusReason {
+        /// Its purchase started it.
+        Purchased = "PURCHASED",
+        /// The partner suspended it.
+        SuspendedByPartner = "SUSPENDED_BY_PARTNER",
+        /// The partner resumed it.
+        ResumedByPartner = "RESUMED_BY_PARTNER",
+        /// The partner cancelled it.
+        CancelledByPartner = "CANCELLED_BY_PARTNER",
+        /// Its term ended with auto-renew off (REN-3).
+        AutoRenewOff = "AUTO_RENEW_OFF",
+        /// Its term ended and its offer has no price any more (REN-6).
+        OfferWithdrawn = "OFFER_WITHDRAWN",
+        /// Its term ended while it was suspended (SUS-5).
+        SuspendedAtTermEnd = "SUSPENDED_AT_TERM_END",
+        /// It became another subscription (D-18).
+        Transitioned = "TRANSITIONED",
+        /// It moved to another partner (TRF-7).
+        Transferred = "TRANSFERRED",
+    }
+}
+
+/// Orders from this instant on auto-renew by default and are listed as subscriptions (D-2,
+/// TRP-16). Billing plans changed at another date.
+const SOFTWARE_RENEWS_FROM: Timestamp = Timestamp::constant(1_634_169_600, 0);
+
+/// A subscription, or a perpetual purchase, as one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Who uses it.
+    pub customer: CustomerId,
+    /// Who sells it.
+    pub partner: PartnerId,
+    /// The test clock on which the customer lives; `None` is real time.
+    pub clock: Option<ClockId>,
+    /// The order that bought it.
+    pub order: OrderId,
+    /// The line of that order.
+    pub order_line: OrderLineId,
+    /// The instant at which the order was committed (D-38).
+    pub ordered_at: Timestamp,
+    /// What people call it.
+    pub friendly_name: String,
+    /// What was bought.
+    pub product: Product,
+    /// Where it stands.
+    pub status: Status,
+    /// Why.
+    pub status_reason: StatusReason,
+    /// Since when.
+    pub status_since: Timestamp,
+    /// The seats; 0 once it is cancelled.
+    pub quantity: i64,
+    /// The term; `None` for what was bought once (TRM-1).
+    pub term: Option<Term>,
+    /// How often it is charged.
+    pub billing: BillingCycle,
+    /// The price per seat for the whole term, locked when the term started (BIL-2), or paid once.
+    pub price: Money,
+    /// Whether the price includes tax (MKT-3).
+    pub tax_included: bool,
+    /// The charge cycle at hand; of what was bought once, the day of the purchase.
+    pub cycle: Cycle,
+    /// Whether the term renews at its end.
+    pub auto_renew: bool,
+    /// What the next renewal is to change (SCH-1).
+    pub scheduled: Option<ScheduledSet>,
+    /// The cancellation policy under which the term started (D-1).
+    pub policy: StampedPolicy,
+    /// From when the cancellation window counts: the purchase, or the renewal's completion (D-8).
+    pub anchor: Timestamp,
+    /// Until when it can be cancelled, inclusive; `None` is never in this term.
+    pub cancellable_until: Option<Timestamp>,
+    /// Windows that ended at or before this instant have left their Change.
+    pub windows_closed_through: Timestamp,
+    /// The seats by the instant at which they were added.
+    pub batches: Vec<SeatBatch>,
+    /// The counted updates (SEA-7).
+    pub update_count: i64,
+    /// The promotion that lowered this term's price (PRO-2).
+    pub promotion: Option<String>,
+    /// The reseller that owns and manages it (PAR-10).
+    pub reseller: Option<PartnerId>,
+    /// Goes up by one with every change.
+    pub version: i64,
+}
+
+impl Subscription {
+    /// Whether it can still change: pending, active or suspended.
+    pub const fn is_live(&self) -> bool {
+        matches!(self.status, Status::Pending | Status::Active | Status::Suspended)
+    }
+
+    /// Whether it is to be renewed and its term is over: from 00:00Z after the inclusive end until
+    /// the renewal completes.
+    ///
+    /// Source: D-12, LCK-6.
+    pub fn is_renewal_pending(&self, now: Timestamp) -> bool {
+        self.status == Status::Active
+            && self.auto_renew
+            && self.term.is_some_and(|term| term.over_at() <= now)
+    }
+
+    /// Returns the inclusive end of the term.
+    pub fn ends_on(&self) -> Option<Date> {
+        self.term.map(|term| term.end)
+    }
+
+    /// Returns why a sum over `quantity` seats was refused.
+    pub(super) const fn too_large(&self, quantity: i64) -> Rejection {
+        Rejection::AmountTooLarge { quantity, price: self.cycle.unit_price }
+    }
+
+    /// Returns the offer that the renewal asks for first: what is scheduled, or the plain one.
+    pub(super) fn renewal_offer(&self) -> &OfferId {
+        let scheduled = self.scheduled.as_ref().and_then(|set| set.offer.as_ref());
+        scheduled.unwrap_or(self.plain_renewal_offer())
+    }
+
+    /// Returns the offers whose terms a renewal may ask for.
+    pub fn renewal_offers(&self) -> impl Iterator<Item = &OfferId> {
+        [self.renewal_offer(), self.plain_renewal_offer()].into_iter()
+    }
+
+    /// Returns the offer that it renews into when nothing is scheduled: its own, or what a trial
+    /// becomes (REN-4, REN-5).
+    pub(super) fn plain_renewal_offer(&self) -> &OfferId {
+        self.product.converts_to.as_ref().unwrap_or(&self.product.offer)
+    }
+
+    /// Returns the charge cycle that follows in this term; `None` in the last one.
+    pub fn next_cycle(&self) -> Option<Cycle> {
+        self.term.and_then(|term| self.cycle.after(&term, self.billing, self.price))
+    }
+
+    /// Returns it after its end: nothing renews and nothing can be taken back.
+    pub(super) fn ended(&self, status: Status, reason: StatusReason, since: Timestamp) -> Self {
+        Self {
+            status,
+            status_reason: reason,
+            status_since: since,
+            auto_renew: false,
+            cancellable_until: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether get-subscriptions lists it; orders list all.
+    ///
+    /// Source: TRM-7, D-2.
+    pub fn is_listed_as_subscription(&self) -> bool {
+        self.term.is_some() && may_renew(self.product.kind, self.ordered_at)
+    }
+}
+
+/// Whether what was ordered at `ordered_at` renews by default and its auto-renew can be switched.
+///
+/// Source: TRM-5, TRM-6, D-2, REN-3.
+pub(super) fn may_renew(kind: ProductKind, ordered_at: Timestamp) -> bool {
+    !kind.is_perpetual()
+        && (kind != ProductKind::SoftwareSubscription || SOFTWARE_RENEWS_FROM <= ordered_at)
+}
+
+#[cfg(test)]
+mod tests;

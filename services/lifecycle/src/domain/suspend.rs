@@ -1,0 +1,65 @@
+//! Blocking and unblocking. What becomes of a suspended subscription at the end of its term is in
+//! `ring`.
+
+use super::{
+    Action, Change, ChangeKind, Occasion, Rejection, Status, StatusReason, Subscription, Warning,
+    lock,
+};
+
+/// Blocks `sub` at once. Billing goes on, auto-renew is switched off with its scheduled changes,
+/// and without a resumption all data is deleted at the end of the term.
+///
+/// # Errors
+///
+/// [`Rejection::NotActive`] (D-46), [`Rejection::Perpetual`], [`Rejection::TrialLocked`] (D-15),
+/// [`Rejection::RenewalInProgress`] (LCK-2).
+///
+/// Source: SUS-1, SUS-2, SUS-3, SUS-7, D-14, TRP-18.
+pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
+    const ACTION: Action = Action::Suspend;
+    lock::needs_active(ACTION, sub)?;
+    let ends_on = lock::needs_term(ACTION, sub)?;
+    lock::no_trial(ACTION, sub)?;
+    lock::check(ACTION, sub, at.now)?;
+    let next = Subscription {
+        status: Status::Suspended,
+        status_reason: StatusReason::SuspendedByPartner,
+        status_since: at.now,
+        auto_renew: false,
+        ..sub.clone()
+    };
+    let mut change = Change::new(ChangeKind::Suspended, sub, next, at.now, at).dropping_scheduled();
+    if sub.auto_renew {
+        change.warnings.push(Warning::AutoRenewTurnedOff);
+    }
+    change.warnings.push(Warning::DeletedUnlessResumed { ends_on });
+    Ok(change)
+}
+
+/// Unblocks `sub` at once; it takes back the block alone, so auto-renew stays off.
+///
+/// # Errors
+///
+/// [`Rejection::NotSuspended`] (D-46), [`Rejection::TrialLocked`] (D-15).
+///
+/// Source: SUS-3, SUS-4, D-14, TRP-18, TRP-19, TRP-20.
+pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
+    const ACTION: Action = Action::Resume;
+    lock::no_trial(ACTION, sub)?;
+    if sub.status != Status::Suspended {
+        return Err(Rejection::NotSuspended { status: sub.status, since: sub.status_since });
+    }
+    let ends_on = lock::needs_term(ACTION, sub)?;
+    let next = Subscription {
+        status: Status::Active,
+        status_reason: StatusReason::ResumedByPartner,
+        status_since: at.now,
+        ..sub.clone()
+    };
+    let mut change = Change::new(ChangeKind::Resumed, sub, next, at.now, at);
+    change.warnings.push(Warning::AutoRenewStaysOff { ends_on });
+    Ok(change)
+}
+
+#[cfg(test)]
+mod tests;
