@@ -9,7 +9,6 @@ pub mod protos {
 }
 
 mod checks {
-    use crate::Checked;
     include!(concat!(env!("OUT_DIR"), "/checks.rs"));
 }
 
