@@ -1,1 +1,20 @@
-//! To be written.
+//! Starts a process: configuration, telemetry, the gRPC server with its layers, health, peers, and
+//! an orderly stop. What a service does is not here.
+
+mod config;
+mod observe;
+mod peer;
+mod process;
+mod server;
+mod stop;
+mod telemetry;
+
+pub use config::{ConfigError, IdentityConfig, ServerConfig, TelemetryConfig, load, parse};
+pub use peer::Peer;
+pub use process::Process;
+pub use server::{Server, listen};
+pub use stop::until_signalled;
+pub use telemetry::Telemetry;
+
+#[cfg(test)]
+mod tests;

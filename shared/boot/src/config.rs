@@ -1,0 +1,189 @@
+//! What every process can be configured with, and how a file and the environment become one value.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Where the gRPC server listens and what it takes.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where the server listens; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The largest message that is read, in bytes.
+    pub message_bytes_max: usize,
+    /// The secret behind page tokens and previews, the same for all processes of a service. Empty:
+    /// a random one, so that tokens die with the process.
+    pub seal_secret: String,
+}
+
+impl ServerConfig {
+    /// The defaults, on a port.
+    pub const fn on_port(port: u16) -> Self {
+        let loopback = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        Self {
+            listen: SocketAddr::new(loopback, port),
+            message_bytes_max: 4 * 1024 * 1024,
+            seal_secret: String::new(),
+        }
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self::on_port(0)
+    }
+}
+
+impl fmt::Debug for ServerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, message_bytes_max, seal_secret: _ } = self;
+        f.debug_struct("ServerConfig")
+            .field("listen", listen)
+            .field("message_bytes_max", message_bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As whom this service calls the others.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// The Ed25519 private key (PKCS #8, PEM) that signs this service's own tokens, or the path of
+    /// its file. Its public half must be among the `public_keys` of the services that it calls.
+    pub private_key: String,
+}
+
+impl fmt::Debug for IdentityConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { private_key: _ } = self;
+        f.write_str("IdentityConfig(..)")
+    }
+}
+
+/// What leaves the process for those who watch it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// `json`, or `human`.
+    pub log_format: LogFormat,
+    /// Which logs: a `tracing` filter such as `info` or `info,lifecycle=debug`.
+    pub log_filter: String,
+    /// Where traces and metrics go, by OTLP over gRPC: `http://collector:4317`. Empty: nowhere.
+    pub otlp_endpoint: String,
+    /// How many traces of a hundred are kept: 0 to 100.
+    pub trace_percent: u8,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Human,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self {
+            log_format: LogFormat::Json,
+            log_filter: "info".to_owned(),
+            otlp_endpoint: String::new(),
+            trace_percent: 100,
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", if path.as_os_str().is_empty() { "a path that is empty".into() } else { path.display().to_string() })]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file, or what the environment adds to it, is not a configuration of this service.
+    #[error("the configuration is wrong: {0}")]
+    Wrong(String),
+}
+
+/// Reads a configuration: the file, then `<PREFIX>__SECTION__KEY` of the environment over it.
+///
+/// An environment value is a TOML value (`7103`, `true`, `["a"]`), and text otherwise.
+///
+/// # Errors
+///
+/// [`ConfigError`] with the line of the file, or the name of the unknown key.
+pub fn load<T: DeserializeOwned>(
+    path: Option<&Path>,
+    prefix: &str,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<T, ConfigError> {
+    let text = match path {
+        None => String::new(),
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
+    };
+    // The file is judged alone first, so that its mistakes are told with their lines.
+    drop(parse::<T>(&text)?);
+    let mut table: toml::Table = parse(&text)?;
+    let start = format!("{prefix}__");
+    for (name, value) in environment {
+        if let Some(key) = name.strip_prefix(&start) {
+            overlay(&mut table, &key.to_lowercase().split("__").collect::<Vec<_>>(), &value)
+                .map_err(|()| ConfigError::Wrong(format!("{name} names no key of a section")))?;
+        }
+    }
+    T::deserialize(table).map_err(|error| ConfigError::Wrong(error.to_string()))
+}
+
+/// Reads a configuration file's text.
+///
+/// # Errors
+///
+/// [`ConfigError::Wrong`], with the line.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError::Wrong(error.to_string()))
+}
+
+/// Returns a PEM text that a configuration holds, or that the file at the path which it holds holds.
+///
+/// # Errors
+///
+/// [`ConfigError::Unreadable`] with the path.
+pub(crate) fn pem(text_or_path: &str) -> Result<String, ConfigError> {
+    if text_or_path.trim_start().starts_with("-----BEGIN") {
+        return Ok(text_or_path.to_owned());
+    }
+    let path = PathBuf::from(text_or_path);
+    std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path, source })
+}
+
+fn overlay(table: &mut toml::Table, keys: &[&str], value: &str) -> Result<(), ()> {
+    match keys {
+        [] => Err(()),
+        [key] => {
+            let read = format!("value = {value}")
+                .parse::<toml::Table>()
+                .ok()
+                .and_then(|mut parsed| parsed.remove("value"));
+            let read = read.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+            table.insert((*key).to_owned(), read);
+            Ok(())
+        }
+        [section, rest @ ..] => {
+            let section = table
+                .entry((*section).to_owned())
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            overlay(section.as_table_mut().ok_or(())?, rest, value)
+        }
+    }
+}

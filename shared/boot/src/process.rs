@@ -1,0 +1,107 @@
+//! What a service is given by the process in which it runs.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::{RecordRefusal, ServiceToken, Signer};
+use anyhow::Context;
+use clock::Clock;
+use db::Db;
+use rpc::Seal;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vocab::IdGen;
+
+use crate::config::{IdentityConfig, ServerConfig};
+use crate::peer::{Peer, peer};
+
+/// Time, ids, identity, and the way out: everything that a service does not make for itself.
+#[derive(Clone)]
+pub struct Process {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: IdGen,
+    /// Cancelled when the process shall stop.
+    pub stop: CancellationToken,
+    /// Work in the background; the process ends when all of it has.
+    pub tasks: TaskTracker,
+    /// Marks page tokens and previews as ours.
+    pub seal: Seal,
+    token: Arc<ServiceToken>,
+    watched: Arc<Mutex<Watched>>,
+}
+
+/// What the services of this process want the server to do for them.
+#[derive(Default)]
+pub(crate) struct Watched {
+    pub(crate) databases: Vec<(&'static str, Db)>,
+    pub(crate) recorders: Vec<(&'static str, Arc<dyn RecordRefusal>)>,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Process {
+    /// A process that calls others as `service`.
+    ///
+    /// # Errors
+    ///
+    /// A private key that cannot be read.
+    pub fn new(
+        service: &str,
+        server: &ServerConfig,
+        identity: &IdentityConfig,
+        auth: &access::AuthConfig,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let key = crate::config::pem(&identity.private_key).context("identity.private_key")?;
+        let signer = Signer::from_pem(&key, &auth.issuer, &auth.audience, "")
+            .context("identity.private_key")?;
+        Ok(Self {
+            clock,
+            ids: IdGen::random(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            seal: seal(&server.seal_secret)?,
+            token: Arc::new(ServiceToken::new(Arc::new(signer), service)),
+            watched: Arc::default(),
+        })
+    }
+
+    /// Returns a channel to the service at `uri`.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no URI.
+    pub fn peer(&self, uri: &str) -> anyhow::Result<Peer> {
+        peer(uri, self.token.clone(), self.clock.clone())
+    }
+
+    /// Lets the health of `service` follow its database.
+    pub fn watch_health(&self, service: &'static str, db: Db) {
+        self.watched().databases.push((service, db));
+    }
+
+    /// Lets refusals at the door be recorded for methods whose path begins with `path_prefix`.
+    pub fn record_refusals(&self, path_prefix: &'static str, recorder: Arc<dyn RecordRefusal>) {
+        self.watched().recorders.push((path_prefix, recorder));
+    }
+
+    pub(crate) fn watched(&self) -> std::sync::MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the seal of a secret, or of random bytes when there is none.
+fn seal(secret: &str) -> anyhow::Result<Seal> {
+    if !secret.is_empty() {
+        return Ok(Seal::new(secret.as_bytes()));
+    }
+    let mut random = [0; 32];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    Ok(Seal::new(&random))
+}

@@ -1,0 +1,184 @@
+//! The gRPC server: layers, reflection, health, and an orderly end.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Attempt, RecordRefusal, Table, Verifier};
+use anyhow::Context;
+use db::Db;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::RoutesBuilder;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::observe::Observe;
+use crate::process::Process;
+
+/// How often health looks at the databases.
+const HEALTH_REST: Duration = Duration::from_secs(5);
+/// How long calls that are under way may take after the wish to stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A server that was put together and not yet started.
+pub struct Server {
+    process: Process,
+    listener: TcpListener,
+    table: Arc<Table>,
+    verifier: Arc<Verifier>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
+}
+
+/// Takes the address on which the server will listen.
+///
+/// # Errors
+///
+/// When the address is taken, with the address.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+impl Server {
+    /// Reads the access table of the contract and the keys of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// A method without an access word; a key that cannot be read.
+    pub fn new(
+        process: Process,
+        auth: &access::AuthConfig,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            process,
+            listener,
+            table: Arc::new(Table::read(proto::DESCRIPTORS)?),
+            verifier: Arc::new(Verifier::new(auth)?),
+        })
+    }
+
+    /// Returns where it listens.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until the process is told to stop: then health says so first, calls that are under
+    /// way end, and background work ends after them.
+    ///
+    /// # Errors
+    ///
+    /// When the server breaks.
+    pub async fn run(self, mut routes: RoutesBuilder) -> anyhow::Result<()> {
+        let Self { process, listener, table, verifier } = self;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        routes.add_service(health_service);
+        add_reflection(&mut routes)?;
+        let (databases, recorders) = {
+            let mut watched = process.watched();
+            (watched.databases.clone(), std::mem::take(&mut watched.recorders))
+        };
+        let refusals: Arc<dyn RecordRefusal> = Arc::new(Recorders(recorders));
+        process.tasks.spawn(watch_databases(health.clone(), databases.clone(), process.clone()));
+
+        let stop = process.stop.clone();
+        let access = access::layer(table, verifier, process.clock.clone(), Some(refusals));
+        let serving = tonic::transport::Server::builder()
+            .tcp_nodelay(true)
+            .http2_keepalive_interval(Some(Duration::from_secs(30)))
+            .layer(Observe::new())
+            .layer(access)
+            .add_routes(routes.routes())
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+                stop.cancelled().await;
+                for (service, _) in &databases {
+                    health.set_service_status(*service, ServingStatus::NotServing).await;
+                }
+            });
+        drain(serving, &process).await?;
+        process.tasks.close();
+        process.tasks.wait().await;
+        Ok(())
+    }
+}
+
+/// Waits for the server; once told to stop, not longer than calls may take.
+async fn drain(
+    serving: impl Future<Output = Result<(), tonic::transport::Error>>,
+    process: &Process,
+) -> anyhow::Result<()> {
+    let too_long = async {
+        process.stop.cancelled().await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    };
+    tokio::select! {
+        ended = serving => ended.context("the gRPC server broke"),
+        () = too_long => {
+            tracing::warn!("calls that would not end were cut off");
+            Ok(())
+        }
+    }
+}
+
+fn add_reflection(routes: &mut RoutesBuilder) -> anyhow::Result<()> {
+    let builder = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    routes.add_service(builder().build_v1()?);
+    routes.add_service(builder().build_v1alpha()?);
+    Ok(())
+}
+
+/// Keeps each service's health equal to its database's; the empty name stands for all of them.
+async fn watch_databases(
+    health: HealthReporter,
+    databases: Vec<(&'static str, Db)>,
+    process: Process,
+) {
+    loop {
+        let mut all = ServingStatus::Serving;
+        for (service, db) in &databases {
+            let status = match db.check().await {
+                Ok(()) => ServingStatus::Serving,
+                Err(error) => {
+                    tracing::warn!(service, error = %error, "the database does not answer");
+                    all = ServingStatus::NotServing;
+                    ServingStatus::NotServing
+                }
+            };
+            health.set_service_status(*service, status).await;
+        }
+        health.set_service_status("", all).await;
+        tokio::select! {
+            () = process.stop.cancelled() => return,
+            () = tokio::time::sleep(HEALTH_REST) => {}
+        }
+    }
+}
+
+/// Hands each refused attempt to the service whose method it was.
+#[derive(Debug)]
+struct Recorders(Vec<(&'static str, Arc<dyn RecordRefusal>)>);
+
+impl RecordRefusal for Recorders {
+    fn record(&self, attempt: Attempt) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let found = self.0.iter().find(|(prefix, _)| attempt.path.starts_with(prefix));
+        match found {
+            Some((_, recorder)) => recorder.record(attempt),
+            None => Box::pin(async {}),
+        }
+    }
+}
