@@ -1,0 +1,195 @@
+//! The door: one tower layer that every call passes, and that decides before any handler runs.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use clock::Clock;
+use futures::future::Either;
+use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use proto::common::Trace;
+use rpc::Classify;
+use tonic::Status;
+use tower::{Layer, Service};
+use vocab::{CustomerId, PartnerId};
+
+use crate::{AccessError, Caller, Claims, Refusal, Rule, Table, Verifier};
+
+/// What everybody may call: what monitors and grpcurl need before they have a token.
+const FREE: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
+
+/// Whoever is refused before we know who they are.
+const UNKNOWN: &str = "unknown";
+
+/// An attempt that was refused at a method whose attempts are recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The method: `/tenure.licensekey.v1.SoftwareService/RevealProductKey`.
+    pub path: String,
+    /// Who tried; `unknown` where the token is not believed.
+    pub subject: String,
+    /// The partner for whom they tried.
+    pub partner: Option<PartnerId>,
+    /// The customer for whom they tried.
+    pub customer: Option<CustomerId>,
+    /// Why it was refused: `ROLE_REQUIRED` or `UNAUTHENTICATED`.
+    pub reason: &'static str,
+}
+
+/// Where refused attempts are recorded, for methods whose trace is `LOGGED_FIRST`.
+///
+/// Source: AUD-4 in `docs/rules.md`.
+pub trait RecordRefusal: Debug + Send + Sync {
+    /// Records the attempt; the caller gets no answer before that is done.
+    ///
+    /// The future is dropped when the caller hangs up: what must happen even then belongs into a
+    /// task of its own.
+    fn record(&self, attempt: Attempt) -> Recorded;
+}
+
+/// The end of a recording.
+pub type Recorded = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Returns the layer for `tonic::transport::Server::layer`.
+///
+/// A caller whom it admits is left in the request's extensions (see [`Caller::of`]); nothing else
+/// of the request is changed. A path that `table` does not know is `UNIMPLEMENTED`, whoever asks.
+pub fn layer(
+    table: Arc<Table>,
+    verifier: Arc<Verifier>,
+    clock: Arc<dyn Clock>,
+    refusals: Option<Arc<dyn RecordRefusal>>,
+) -> AccessLayer {
+    AccessLayer { door: Arc::new(Door { table, verifier, clock, refusals }) }
+}
+
+/// Puts the door before a service.
+#[derive(Debug, Clone)]
+pub struct AccessLayer {
+    door: Arc<Door>,
+}
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { inner, door: self.door.clone() }
+    }
+}
+
+/// A service behind the door.
+#[derive(Debug, Clone)]
+pub struct Guarded<S> {
+    inner: S,
+    door: Arc<Door>,
+}
+
+impl<S, In, Out> Service<Request<In>> for Guarded<S>
+where
+    S: Service<Request<In>, Response = Response<Out>>,
+    S::Error: Send + 'static,
+    Out: Default + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, Refusing<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<In>) -> Self::Future {
+        match self.door.judge(request.uri().path(), request.headers()) {
+            Verdict::Free => Either::Left(self.inner.call(request)),
+            Verdict::Admitted(caller) => {
+                request.extensions_mut().insert(caller);
+                Either::Left(self.inner.call(request))
+            }
+            Verdict::Refused(status, recorded) => Either::Right(Box::pin(async move {
+                if let Some(recorded) = recorded {
+                    recorded.await;
+                }
+                Ok(status.into_http())
+            })),
+        }
+    }
+}
+
+type Refusing<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;
+
+enum Verdict {
+    Free,
+    Admitted(Caller),
+    Refused(Status, Option<Recorded>),
+}
+
+#[derive(Debug)]
+struct Door {
+    table: Arc<Table>,
+    verifier: Arc<Verifier>,
+    clock: Arc<dyn Clock>,
+    refusals: Option<Arc<dyn RecordRefusal>>,
+}
+
+impl Door {
+    fn judge(&self, path: &str, headers: &HeaderMap) -> Verdict {
+        if FREE.iter().any(|free| path.starts_with(free)) {
+            return Verdict::Free;
+        }
+        let Some(rule) = self.table.rule(path) else {
+            // Not an error of ours to classify: gRPC's own answer for what there is not.
+            let status = Status::unimplemented(format!("there is no method {path}"));
+            return Verdict::Refused(status, None);
+        };
+        let (claims, error) = match self.claims(headers) {
+            Ok(claims) => match rule.admit(&claims) {
+                Ok(caller) => return Verdict::Admitted(caller),
+                Err(error) => (Some(claims), error),
+            },
+            Err(refusal) => (None, refusal.into()),
+        };
+        let recorded = self.record(path, rule, claims, &error);
+        Verdict::Refused(rpc::status(error), recorded)
+    }
+
+    fn claims(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
+        self.verifier.verify(bearer(headers)?, self.clock.now())
+    }
+
+    fn record(
+        &self,
+        path: &str,
+        rule: &Rule,
+        claims: Option<Claims>,
+        error: &AccessError,
+    ) -> Option<Recorded> {
+        let refusals = self.refusals.as_ref().filter(|_| rule.trace == Trace::LoggedFirst)?;
+        let (subject, partner, customer) = match claims {
+            Some(claims) => (claims.subject, claims.partner, claims.customer),
+            None => (UNKNOWN.to_owned(), None, None),
+        };
+        let reason = error.reason();
+        Some(refusals.record(Attempt { path: path.to_owned(), subject, partner, customer, reason }))
+    }
+}
+
+/// Returns the one bearer token of a call; its scheme may be written in any case (RFC 9110).
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::Missing)?;
+    if values.next().is_some() {
+        return Err(Refusal::malformed("authorization is given more than once"));
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(|| Refusal::malformed("authorization is not `Bearer <token>`"))?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim())
+    } else {
+        Err(Refusal::malformed("authorization has another scheme than Bearer"))
+    }
+}
