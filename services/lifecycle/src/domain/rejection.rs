@@ -6,6 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, TermLength};
 
 use super::Status;
+use words::{instead_of_cancelling, phrase, term, until, way_out};
+
+mod metadata;
+mod words;
 
 vocab::text_enum! {
     /// What was asked for.
@@ -339,127 +343,6 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<SignedDuration> {
         matches!(self, Self::RenewalPending { .. }).then_some(SignedDuration::from_secs(120))
     }
-
-    /// Returns every value of the message by its name on the wire.
-    pub fn metadata(&self) -> Vec<(&'static str, String)> {
-        let mut values = self.values();
-        if let Some(until) = self.allowed_until() {
-            values.push(("allowed_until", until.to_string()));
-        }
-        values
-    }
-
-    fn values(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::NotActive { action, status, since } => vec![
-                ("action", action.to_string()),
-                ("status", status.to_string()),
-                ("since", since.to_string()),
-            ],
-            Self::NotSuspended { status, since } => {
-                vec![("status", status.to_string()), ("since", since.to_string())]
-            }
-            Self::TrialLocked { action, ends_on } => {
-                vec![("action", action.to_string()), ("ends_on", ends_on.to_string())]
-            }
-            Self::Perpetual { action } => vec![("action", action.to_string())],
-            Self::WindowClosed { closed_at: _, ends_on } => optional("ends_on", *ends_on),
-            Self::NoWindow { policy, ends_on } | Self::NeverCancellable { policy, ends_on } => {
-                let mut values = optional("ends_on", *ends_on);
-                values.push(("policy", policy.clone()));
-                values
-            }
-            Self::UseSupportRequest { policy } => vec![("policy", policy.clone())],
-            Self::AcknowledgementRequired { allowed_until: _ } | Self::UseCancel => Vec::new(),
-            Self::RenewalPending { action, began_at }
-            | Self::RenewalInProgress { action, began_at } => {
-                vec![("action", action.to_string()), ("began_at", began_at.to_string())]
-            }
-            Self::AutoRenewOff { ends_on } | Self::NoReduction { ends_on } => {
-                vec![("ends_on", ends_on.to_string())]
-            }
-            Self::AutoRenewNotOffered { ordered_at } => {
-                vec![("ordered_at", ordered_at.to_string())]
-            }
-            Self::QuantityInvalid { quantity } => vec![("quantity", quantity.to_string())],
-            Self::TrialSeats { quantity, seats } => {
-                vec![("quantity", quantity.to_string()), ("seats", seats.to_string())]
-            }
-            Self::MinSeats { quantity, minimum } => {
-                vec![("quantity", quantity.to_string()), ("minimum", minimum.to_string())]
-            }
-            Self::SeatLimit { quantity, limit } => {
-                vec![("quantity", quantity.to_string()), ("limit", limit.to_string())]
-            }
-            Self::NotReducible { wanted, reducible, allowed_until: _, closed_at: _, ends_on } => {
-                vec![
-                    ("wanted", wanted.to_string()),
-                    ("reducible", reducible.to_string()),
-                    ("ends_on", ends_on.to_string()),
-                ]
-            }
-            Self::UpdateLimit { limit } => vec![("limit", limit.to_string())],
-            Self::OfferWithdrawn { offer, at } => {
-                vec![("offer", offer.to_string()), ("at", at.to_string())]
-            }
-            Self::PathNotSupported { from, to } => {
-                vec![("from", from.to_string()), ("to", to.to_string())]
-            }
-            Self::BillingNotOffered { length, billing } => {
-                let mut values = optional("term", *length);
-                values.push(("billing", billing.to_string()));
-                values
-            }
-            Self::AmountTooLarge { quantity, price } => {
-                vec![("quantity", quantity.to_string()), ("price", price.to_string())]
-            }
-        }
-    }
-}
-
-fn optional(name: &'static str, value: Option<impl ToString>) -> Vec<(&'static str, String)> {
-    value.map(|value| (name, value.to_string())).into_iter().collect()
-}
-
-const fn phrase(action: Action) -> &'static str {
-    match action {
-        Action::Cancel => "be cancelled",
-        Action::ChangeQuantity => "change its seats",
-        Action::Suspend => "be suspended",
-        Action::Resume => "be resumed",
-        Action::SetAutoRenew => "switch auto-renew",
-        Action::Schedule => "schedule changes",
-        Action::RemoveScheduled => "remove scheduled changes",
-        Action::Rename => "be renamed",
-    }
-}
-
-const fn way_out(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "try again once it has started",
-        Status::Suspended => "resume it first",
-        Status::Active => "it is in use already",
-        Status::Expired | Status::Cancelled | Status::Deleted => "buy a new one",
-    }
-}
-
-fn instead_of_cancelling(ends_on: Option<Date>) -> String {
-    match ends_on {
-        Some(day) => format!("switch auto-renew off to let it end after {day}"),
-        None => "create a support request if there is a reason to cancel it".to_owned(),
-    }
-}
-
-fn until(allowed_until: Option<Timestamp>, closed_at: Option<Timestamp>) -> String {
-    match (allowed_until, closed_at) {
-        (Some(until), _) => format!(" (until {until})"),
-        (None, Some(closed_at)) => format!(" (the last window closed at {closed_at})"),
-        (None, None) => String::new(),
-    }
-}
-
-fn term(length: Option<TermLength>) -> String {
-    length.map_or_else(|| "no length".to_owned(), |length| length.to_string())
 }
 
 #[cfg(test)]

@@ -173,8 +173,10 @@ fn charge_cycle(
     let mut next = Subscription { cycle, ..sub.clone() };
     let line = charge(ChargeKind::Cycle, &next, next.quantity, cycle.start, due_at, at)?;
     for batch in &mut next.batches {
-        if sub.policy.refund == Refund::Full {
+        if is_refunded_in_full(sub, batch, due_at) {
             batch.earlier.push(batch.paid(sub.cycle));
+        } else {
+            batch.earlier.clear();
         }
         *batch = SeatBatch {
             charged_per_seat: line.effective_unit_price,
@@ -185,6 +187,12 @@ fn charge_cycle(
     }
     let change = Change::new(ChangeKind::CycleCharged, sub, next, due_at, at);
     Ok(Change { charges: vec![line], ..change })
+}
+
+/// Whether `batch` can still be taken back at `now` for all that was ever paid (D-32).
+fn is_refunded_in_full(sub: &Subscription, batch: &SeatBatch, now: Timestamp) -> bool {
+    let is_cancellable = sub.cancellable_until.is_some_and(|until| now <= until);
+    sub.policy.refund == Refund::Full && (is_cancellable || batch.is_open(now))
 }
 
 /// Ends the subscription with its term.

@@ -1,1 +1,85 @@
+//! What refusals say.
 
+use rstest::rstest;
+
+use super::*;
+use crate::domain::tests::{date, eur, instant};
+
+fn every_refusal() -> Vec<Rejection> {
+    let since = instant("2026-01-10T15:00:00.5Z");
+    let ends_on = date("2027-01-09");
+    let offer = || OfferId("suite-P1Y".into());
+    let action = Action::ChangeQuantity;
+    vec![
+        Rejection::NotActive { action, status: Status::Suspended, since },
+        Rejection::NotSuspended { status: Status::Deleted, since },
+        Rejection::TrialLocked { action, ends_on },
+        Rejection::Perpetual { action },
+        Rejection::WindowClosed { closed_at: since, ends_on: Some(ends_on) },
+        Rejection::NoWindow { policy: "ISV72".into(), ends_on: Some(ends_on) },
+        Rejection::NeverCancellable { policy: "NEVER".into(), ends_on: None },
+        Rejection::UseSupportRequest { policy: "SUPPORT".into() },
+        Rejection::AcknowledgementRequired { allowed_until: since },
+        Rejection::RenewalPending { action, began_at: since },
+        Rejection::RenewalInProgress { action: Action::Suspend, began_at: since },
+        Rejection::AutoRenewOff { ends_on },
+        Rejection::AutoRenewNotOffered { ordered_at: since },
+        Rejection::UseCancel,
+        Rejection::QuantityInvalid { quantity: -7 },
+        Rejection::TrialSeats { quantity: 26, seats: 25 },
+        Rejection::MinSeats { quantity: 3, minimum: 5 },
+        Rejection::SeatLimit { quantity: 301, limit: 300 },
+        Rejection::NotReducible {
+            wanted: 6,
+            reducible: 5,
+            allowed_until: Some(since),
+            closed_at: None,
+            ends_on,
+        },
+        Rejection::NoReduction { ends_on },
+        Rejection::UpdateLimit { limit: 1200 },
+        Rejection::OfferWithdrawn { offer: offer(), at: since },
+        Rejection::PathNotSupported { from: offer(), to: OfferId("other".into()) },
+        Rejection::BillingNotOffered {
+            length: Some(TermLength::OneMonth),
+            billing: BillingCycle::Annual,
+        },
+        Rejection::AmountTooLarge { quantity: 9, price: eur("1.00") },
+    ]
+}
+
+/// Every number, instant and date that a person reads, a program finds in the metadata.
+#[test]
+fn can_3_every_value_of_the_message_is_in_the_metadata() {
+    for refusal in every_refusal() {
+        let message = refusal.to_string();
+        let values = refusal.metadata();
+        let named = message
+            .split([' ', ',', ';', '(', ')'])
+            .filter(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
+        for word in named.filter(|word| !message.contains("become 0") && *word != "1") {
+            assert!(values.iter().any(|(_, value)| value.contains(word)), "{word} of: {message}");
+        }
+    }
+}
+
+#[test]
+fn can_3_a_message_is_one_lower_case_clause_with_a_way_out() {
+    for refusal in every_refusal() {
+        let message = refusal.to_string();
+        assert!(!message.ends_with('.'), "{message}");
+        assert!(message.contains(';') || message.contains("can once"), "{message}");
+        assert!(!message.contains(refusal.rule()), "{message}");
+    }
+}
+
+#[rstest]
+#[case::lck_4_is_to_be_repeated(
+    Rejection::RenewalPending { action: Action::Cancel, began_at: instant("2027-01-10T00:00:00Z") },
+    Some(120))]
+#[case::trp_27_read_only_is_not(
+    Rejection::RenewalInProgress { action: Action::Suspend, began_at: instant("2027-01-10T00:00:00Z") },
+    None)]
+fn retry(#[case] refusal: Rejection, #[case] seconds: Option<i64>) {
+    assert_eq!(refusal.retry_after().map(|after| after.as_secs()), seconds);
+}
