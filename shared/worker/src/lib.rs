@@ -90,8 +90,9 @@ fn back_off_after(failures_in_a_row: u32) -> Duration {
     BACK_OFF_FIRST.saturating_mul(doubled).min(BACK_OFF_MAX)
 }
 
-/// Returns between half of `rest` and all of it, by chance.
-fn jittered(rest: Duration) -> Duration {
+/// Returns between half of `rest` and all of it, by chance, so that those who failed together do not
+/// come back together.
+pub fn jittered(rest: Duration) -> Duration {
     // Each state hashes with keys of its own; chance of this quality needs no dependency.
     let chance = RandomState::new().hash_one(()) % 1_000;
     let thousandths = u32::try_from(chance).unwrap_or_default();

@@ -1,0 +1,1 @@
+//! The letters and the calls of entries.
