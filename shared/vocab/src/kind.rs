@@ -93,6 +93,38 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Who publishes a product (CAT-3).
+    PublisherType {
+        /// The programme's owner.
+        Microsoft = "MICROSOFT",
+        /// An independent publisher.
+        Partner = "PARTNER",
+    }
+}
+
+text_enum! {
+    /// How a product is billed (CAT-3).
+    BillingType {
+        /// By licence.
+        License = "LICENSE",
+        /// By usage.
+        Usage = "USAGE",
+    }
+}
+
+text_enum! {
+    /// For whom an offer is meant (CAT-3).
+    Category {
+        /// Companies of any size.
+        Enterprise = "Enterprise",
+        /// Companies of up to 300 people.
+        SmallBusiness = "Small business",
+        /// Who wants to try it first.
+        Trial = "Trial",
+    }
+}
+
 impl BillingCycle {
     /// Returns the months of one cycle; `None` for what is charged once.
     pub const fn months(self) -> Option<i32> {

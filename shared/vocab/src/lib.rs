@@ -5,9 +5,11 @@ pub mod calendar;
 mod id;
 mod kind;
 mod money;
+mod offer;
 mod text_enum;
 
 pub use calendar::TermLength;
 pub use id::*;
 pub use kind::*;
 pub use money::{Currency, Money, MoneyError};
+pub use offer::{BlockedMarkets, Fulfilment, Offer, OfferVersion};
