@@ -5,7 +5,7 @@ use proto::{
     audit::{self as pb, audit_service_client::AuditServiceClient},
     common::MessageHeader,
 };
-use rpc::wire::timestamp;
+use rpc::{name, wire::timestamp};
 use tonic::{
     body::Body,
     client::GrpcService,
@@ -96,8 +96,8 @@ fn message(entry: &Entry, header: MessageHeader) -> pb::Entry {
         test_clock_time: entry.test_clock_at.map(timestamp),
         service: entry.service.clone(),
         actor: entry.actor.clone(),
-        partner: entry.partner.map_or_else(String::new, |id| format!("partners/{id}")),
-        customer: entry.customer.map_or_else(String::new, |id| format!("customers/{id}")),
+        partner: entry.partner.map_or_else(String::new, |id| name::Partner(id).to_string()),
+        customer: entry.customer.map_or_else(String::new, |id| name::Customer(id).to_string()),
         action: entry.action.clone(),
         resource: entry.resource.clone(),
         outcome: outcome(entry.outcome).into(),
