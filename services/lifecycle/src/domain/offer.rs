@@ -15,6 +15,8 @@ pub struct Product {
     pub sku: SkuId,
     /// The offer: SKU, term, billing cycle, market and currency.
     pub offer: OfferId,
+    /// Where it is sold.
+    pub market: Market,
     /// What people call it.
     pub title: String,
     /// What kind of thing it is.
@@ -27,6 +29,19 @@ pub struct Product {
     pub seat_minimum: i64,
     /// The most seats that one subscription can have.
     pub seat_maximum: Option<i64>,
+    /// How it is handed over.
+    pub handover: Handover,
+}
+
+/// How a SKU is handed over. Source: CAT-13.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// Whether it has a product key.
+    pub product_key: bool,
+    /// Whether it has downloads.
+    pub download: bool,
+    /// Installation instructions instead of a download; empty when none.
+    pub instructions_uri: String,
 }
 
 /// What an offer says at one instant.
@@ -42,8 +57,6 @@ pub struct OfferTerms {
     pub price: Money,
     /// Whether the price includes tax (MKT-3).
     pub tax_included: bool,
-    /// Where it is sold.
-    pub market: Market,
     /// The policy row that the offer names, which then wins (CAN-1).
     pub policy_id: Option<String>,
 }

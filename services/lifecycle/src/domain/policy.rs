@@ -205,7 +205,7 @@ impl Policy {
         let lawful = self
             .statutory
             .iter()
-            .filter(|law| law.market == offer.market && law.kind == kind)
+            .filter(|law| law.market == offer.product.market && law.kind == kind)
             .map(|law| law.window);
         let window =
             row.window.map(|own| lawful.fold(own, |longest, law| longest.or_longer(law, at)));

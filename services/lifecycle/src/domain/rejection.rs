@@ -180,7 +180,7 @@ pub enum Rejection {
         limit: i64,
     },
     /// More seats than are inside a window.
-    #[error("{wanted} seats cannot be taken back but {reducible}{}; schedule the decrease for the renewal after {ends_on}", until(*.allowed_until, *.closed_at))]
+    #[error("only {reducible} of {wanted} seats can be taken back{}; schedule the decrease for the renewal after {ends_on}", until(*.allowed_until, *.closed_at))]
     NotReducible {
         /// How many were to be taken back.
         wanted: i64,

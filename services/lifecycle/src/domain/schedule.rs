@@ -101,6 +101,7 @@ impl ScheduledSet {
         };
         let is_other_plan = offer.product.id == from.id
             && offer.product.sku == from.sku
+            && offer.product.market == from.market
             && offer.price.currency == sub.price.currency
             && offer.length.is_some();
         if !is_other_plan {

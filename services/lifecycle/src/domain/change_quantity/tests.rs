@@ -89,7 +89,7 @@ fn sea_3_the_refusal_names_the_last_window_and_the_way_out() {
     assert_eq!(refused.allowed_until(), Some(instant("2026-01-17T15:00:00Z")));
     assert_eq!(
         refused.to_string(),
-        "2 seats cannot be taken back but 0 (the last window closed at 2026-01-17T15:00:00Z); \
+        "only 0 of 2 seats can be taken back (the last window closed at 2026-01-17T15:00:00Z); \
          schedule the decrease for the renewal after 2027-01-09"
     );
 }
@@ -145,6 +145,16 @@ fn d_13_of_equal_deadlines_the_older_batch_goes_first() {
     let change = world.resize(&sub, 3, "2026-01-13T15:00:00Z").unwrap().unwrap();
     assert_eq!(change.next.batches[0].quantity, 1);
     assert_eq!(change.next.batches[1].quantity, 2);
+}
+
+/// Windows of several lengths end in another order than they began.
+#[test]
+fn d_13_the_deadline_decides_before_the_age() {
+    let world = World::new();
+    let mut sub = world.resized(&world.buy(&yearly("1.00"), 3, BOUGHT), 5, "2026-01-12T15:00:00Z");
+    sub.batches[0].deadline = Some(instant("2026-03-01T00:00:00Z"));
+    let change = world.resize(&sub, 4, "2026-01-13T15:00:00Z").unwrap().unwrap();
+    assert_eq!((change.next.batches[0].quantity, change.next.batches[1].quantity), (3, 1));
 }
 
 /// Seats added on 2026-02-05, a cycle boundary on 02-10, reduced on 02-11: one cycle's charge

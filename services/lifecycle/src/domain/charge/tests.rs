@@ -64,7 +64,7 @@ fn bil_1_a_credit_negates_and_names_what_was_charged() {
 }
 
 #[test]
-fn mkt_8_a_line_carries_whether_its_amount_includes_tax() {
+fn trp_45_an_amount_that_includes_tax_says_so_and_gets_none_added() {
     let world = World::new();
     let offer = crate::domain::OfferTerms { tax_included: true, ..yearly("120.00") };
     let bought = world.try_buy(&offer, 1, "2026-01-10T15:00:00Z").unwrap();

@@ -164,6 +164,15 @@ fn ren_6_without_a_price_the_subscription_expires() {
 }
 
 #[test]
+fn ren_6_an_offer_that_has_lost_its_term_does_not_renew() {
+    let termless = OfferTerms { length: None, ..yearly("1.00") };
+    let world =
+        World::new().selling(&yearly("1.00")).selling_from("2026-06-01T00:00:00Z", &termless);
+    let change = renewed(&world, &world.buy(&yearly("1.00"), 1, BOUGHT), RENEWAL);
+    assert_eq!(change.reason, Some("OFFER_WITHDRAWN"));
+}
+
+#[test]
 fn trp_24_auto_renew_must_still_be_on_at_the_renewal() {
     let world = World::new().selling(&yearly("1.00"));
     let sub = world.buy(&yearly("1.00"), 10, BOUGHT);
@@ -215,6 +224,7 @@ fn d_30_a_late_renewal_moves_the_window_alone() {
     assert_eq!(change.charges[0].effective_at, instant(RENEWAL));
     assert_eq!(change.total().unwrap(), eur("365.00"));
     assert_eq!(change.next.term.unwrap().start, date("2027-01-10"));
+    assert_eq!(change.next.anchor, instant("2027-01-13T08:00:00Z"));
     assert_eq!(change.next.cancellable_until, Some(instant("2027-01-20T08:00:00Z")));
     let cancelled = world.cancel(&change.next, instant("2027-01-13T09:00:00Z")).unwrap();
     assert_eq!(cancelled.total().unwrap(), eur("-364.00"));

@@ -5,7 +5,7 @@ use vocab::{BillingCycle, ProductKind, SkuId, TermLength};
 
 use super::*;
 use crate::domain::tests::{World, an_offer, month_to_month, monthly_billed, no, yearly};
-use crate::domain::{OfferTerms, Product, Status, rename, set_auto_renew};
+use crate::domain::{OfferTerms, Status, rename, set_auto_renew};
 
 const BOUGHT: &str = "2026-01-10T15:00:00Z";
 const PENDING: &str = "2027-01-10T00:00:00Z";
@@ -60,23 +60,32 @@ fn d_46_saving_what_is_so_already_is_no_change() {
     assert_eq!(back.kind, ChangeKind::ScheduleRemoved);
 }
 
-fn other_sku() -> OfferTerms {
-    let offer = an_offer(
-        ProductKind::LicenseBased,
-        Some(TermLength::ThreeYears),
-        BillingCycle::Annual,
-        "1.00",
-    );
-    OfferTerms { product: Product { sku: SkuId("other".into()), ..offer.product }, ..offer }
+/// A three-year plan of the same SKU, and what makes it unfit.
+fn unfit(change: impl FnOnce(&mut OfferTerms)) -> OfferTerms {
+    let (kind, term) = (ProductKind::LicenseBased, Some(TermLength::ThreeYears));
+    let mut offer = an_offer(kind, term, BillingCycle::Annual, "1.00");
+    change(&mut offer);
+    offer
+}
+
+#[rstest]
+#[case::sch_1_another_sku(unfit(|offer| offer.product.sku = SkuId("other".into())))]
+#[case::sch_1_another_market(unfit(|offer| offer.product.market = "FR".parse().unwrap()))]
+#[case::sch_1_another_currency(unfit(|offer| offer.price.currency = "USD".parse().unwrap()))]
+#[case::sch_1_bought_once(unfit(|offer| offer.length = None))]
+fn not_another_plan(#[case] offer: OfferTerms) {
+    let world = world().selling(&offer);
+    let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
+    let refused = schedule(&sub, &plan(&offer), &world.prices, world.on(BOUGHT));
+    assert_eq!(no(refused), ("PATH_NOT_SUPPORTED", "SCH-1"));
 }
 
 #[rstest]
 #[case::sea_9_none(seats(0), ("USE_CANCEL", "SEA-9"))]
 #[case::sea_4_less_than_none(seats(-2), ("QUANTITY_INVALID", "SEA-4"))]
 #[case::ren_6_an_offer_without_a_price(plan(&month_to_month("1.00")), ("OFFER_WITHDRAWN", "REN-6"))]
-#[case::sch_1_another_sku(plan(&other_sku()), ("PATH_NOT_SUPPORTED", "SCH-1"))]
 fn refused(#[case] wanted: ScheduledSet, #[case] expected: (&'static str, &'static str)) {
-    let world = world().selling(&other_sku());
+    let world = world();
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
     assert_eq!(no(schedule(&sub, &wanted, &world.prices, world.on(BOUGHT))), expected);
 }
