@@ -2,7 +2,7 @@
 //!
 //! A verb takes the subscription as it is and an [`Occasion`], and answers with a [`Change`] or a
 //! [`Rejection`]. Callers' verbs are given a subscription that [`settle`] has brought up to date;
-//! [`ring`] does what time alone causes. Roles, limits per customer and storage are not here.
+//! [`ring()`] does what time alone causes. Roles, limits per customer and storage are not here.
 
 mod auto_renew;
 mod cancel;
