@@ -1,0 +1,41 @@
+//! Takes over what lifecycle says of purchases.
+
+use vocab::MessageId;
+
+use super::App;
+use crate::domain::{self, Purchase};
+use crate::error::Error;
+use crate::store;
+
+impl App {
+    /// Records purchases, each message once; of each purchase the highest version wins, in whatever
+    /// order they arrive. The keys of those that are over are revoked with it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; nothing is then taken.
+    ///
+    /// Source: PCX-1, TRP-50 in `docs/rules.md`.
+    pub async fn record_purchases(
+        &self,
+        messages: Vec<(MessageId, Purchase)>,
+    ) -> Result<(), Error> {
+        let now = self.clocks.real_now();
+        let ids: Vec<MessageId> = messages.iter().map(|(id, _)| *id).collect();
+        let mut tx = self.db.begin().await?;
+
+        let are_new = mailbox::take(&mut tx, &ids, now).await?;
+        let new = messages.into_iter().zip(are_new).filter(|(_, is_new)| *is_new);
+        let purchases = domain::newest_of_each(new.map(|((_, purchase), _)| purchase));
+        store::purchases::record(&mut tx, &purchases).await?;
+        let over: Vec<_> = purchases
+            .iter()
+            .filter(|purchase| purchase.state.is_over())
+            .map(|purchase| (purchase.customer, purchase.id))
+            .collect();
+        store::keys::revoke(&mut tx, &over, now).await?;
+
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! Shows a product key: the only verb that does.
+
+use access::Caller;
+use vocab::{CustomerId, KeyId, SubscriptionId};
+
+use super::App;
+use super::entry::Deed;
+use crate::domain::{self, KeyKind, KeyState, Live, ProductKey, Purchase, Rejection};
+use crate::error::{Error, Sought};
+use crate::store;
+
+/// Which key is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Of which purchase.
+    pub purchase: SubscriptionId,
+    /// Of which kind.
+    pub kind: KeyKind,
+}
+
+/// A key in clear, and where the read is on record.
+#[derive(Debug)]
+pub struct Revealed {
+    /// The key.
+    pub key: ProductKey,
+    /// The place of the entry in the audit log, from 0.
+    pub entry_index: i64,
+}
+
+impl App {
+    /// Shows a purchase's key, and gives it one first if it has none.
+    ///
+    /// The read is in the audit log before the key is decrypted. Every refusal is on record before the
+    /// caller learns of it. Asking again shows the same key and puts another read on record; the answer
+    /// itself is not kept anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] (PAR-14), [`Error::Rejected`] (KEY-1, KEY-4, PCX-1, SUS-1; an empty pool),
+    /// [`Error::CannotAsk`], [`Error::NotRecorded`] (AUD-4).
+    ///
+    /// Source: KEY-1..5, AUD-4, TRP-53 in `docs/rules.md`.
+    pub async fn reveal(&self, caller: &Caller, ask: Ask) -> Result<Revealed, Error> {
+        let (found, outcome) = match self.find(caller, ask).await {
+            Ok(purchase) => {
+                let outcome = self.show(caller, ask, &purchase).await;
+                (Some(purchase), outcome)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        if let Err(error) = &outcome {
+            let deed = deed(caller, ask);
+            self.record_refusal_of(deed, found.as_ref(), rpc::Classify::reason(error)).await?;
+        }
+        outcome
+    }
+
+    async fn find(&self, caller: &Caller, ask: Ask) -> Result<Purchase, Error> {
+        let mut tx = self.db.read().await?;
+        let purchase = store::purchases::load(&mut tx, (ask.customer, ask.purchase)).await?;
+        purchase
+            .filter(|purchase| caller.reach.admits(purchase.partner, purchase.customer))
+            .ok_or_else(|| not_found(ask))
+    }
+
+    async fn show(&self, caller: &Caller, ask: Ask, found: &Purchase) -> Result<Revealed, Error> {
+        domain::may_ask(found, ask.kind)?;
+        let live = self.peers.check_purchase(ask.customer, ask.purchase).await;
+        let live = live.map_err(Error::CannotAsk)?.ok_or_else(|| not_found(ask))?;
+        if !caller.reach.admits(live.partner, ask.customer) {
+            return Err(not_found(ask));
+        }
+        let key = self.assign(ask, &live).await?;
+
+        let test_clock_at = found.test_clock.map(|_| live.now);
+        let deed = Deed { test_clock_at, ..deed(caller, ask).on(found) };
+        let receipt = self.peers.record_now(&self.entry(deed, None)).await;
+        let entry_index = receipt.map_err(Error::NotRecorded)?.index;
+
+        Ok(Revealed { key: self.decrypt(ask, &live, key).await?, entry_index })
+    }
+
+    /// Returns the purchase's key. The first time, the oldest of the pool becomes it, for ever.
+    async fn assign(&self, ask: Ask, live: &Live) -> Result<KeyId, Error> {
+        let now = self.clocks.real_now();
+        let of = (ask.customer, ask.purchase);
+        let mut tx = self.db.begin().await?;
+        // Two callers at once get the same key, and a cancellation comes before or after.
+        let purchase = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(ask))?;
+        domain::may_show(&purchase, live)?;
+        match store::keys::of_purchase(&mut tx, of.0, of.1).await? {
+            Some((key, KeyState::Available | KeyState::Assigned)) => return Ok(key),
+            Some((_, KeyState::Revoked)) => {
+                return Err(Rejection::KeyUnavailable { state: purchase.state }.into());
+            }
+            None => {}
+        }
+        let key = store::keys::assign(&mut tx, &purchase.sku, of, now).await?;
+        let key = key.ok_or(Rejection::KeyPoolEmpty { sku: purchase.sku })?;
+        tx.commit().await?;
+        Ok(key)
+    }
+
+    /// Decrypts the key, unless it was revoked while the read was put on record (TRP-50).
+    async fn decrypt(&self, ask: Ask, live: &Live, key: KeyId) -> Result<ProductKey, Error> {
+        let mut tx = self.db.read().await?;
+        let purchase = store::purchases::load(&mut tx, (ask.customer, ask.purchase)).await?;
+        let purchase = purchase.ok_or_else(|| not_found(ask))?;
+        domain::may_show(&purchase, live)?;
+        let sealed = store::keys::sealed(&mut tx, key).await?;
+        let sealed = sealed.ok_or(Rejection::KeyUnavailable { state: purchase.state })?;
+        tx.commit().await?;
+        Ok(self.cipher.reveal(&sealed)?)
+    }
+}
+
+fn not_found(ask: Ask) -> Error {
+    Error::NotFound { what: Sought::Purchase(ask.customer, ask.purchase) }
+}
+
+/// What is on record of the attempt, whatever is behind the name: the caller's partner, and the name
+/// that was asked for. Nothing is looked up for it, so that nobody's log tells of others' purchases.
+fn deed(caller: &Caller, ask: Ask) -> Deed {
+    Deed {
+        actor: caller.subject.clone(),
+        partner: caller.partner,
+        customer: Some(ask.customer),
+        action: "RevealProductKey".to_owned(),
+        resource: rpc::name::Subscription(ask.customer, ask.purchase).to_string(),
+        ..Deed::default()
+    }
+}

@@ -1,0 +1,94 @@
+//! What an operator can set.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// The configuration of one license-key process.
+///
+/// Read from `license-key.toml`, then from `LICENSE_KEY__KEY` in the environment; unknown keys are
+/// refused. `deploy/license-key.toml` sets every key, and a test compares it with the defaults.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the gRPC server listens.
+    pub server: boot::ServerConfig,
+    /// Whose tokens are believed.
+    pub auth: access::AuthConfig,
+    /// As whom this service calls the others.
+    pub identity: boot::IdentityConfig,
+    /// Logs, traces, metrics.
+    pub telemetry: boot::TelemetryConfig,
+    /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
+    pub db_url: String,
+    /// Where the other services are.
+    pub peers: PeersConfig,
+    /// The key that encrypts all others: 32 random bytes as base64, or the path of a file that holds
+    /// them. Empty: on SQLite one is made and kept beside the database, on PostgreSQL the process
+    /// refuses to start.
+    pub master_key: String,
+    /// How many characters a product key has: 8 to 128 (D-24).
+    pub key_length: usize,
+    /// The characters of product keys: printable ASCII, none twice, no dash (D-24).
+    pub key_alphabet: String,
+}
+
+/// Where the other services are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PeersConfig {
+    /// lifecycle, which knows whether a purchase is live.
+    pub lifecycle: String,
+    /// audit, which keeps the record.
+    pub audit: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: boot::ServerConfig::on_port(7104),
+            auth: access::AuthConfig::default(),
+            identity: boot::IdentityConfig::default(),
+            telemetry: boot::TelemetryConfig::default(),
+            db_url: "sqlite:data/license-key.db".to_owned(),
+            peers: PeersConfig::default(),
+            master_key: String::new(),
+            key_length: 32,
+            key_alphabet: "0123456789".to_owned(),
+        }
+    }
+}
+
+impl Default for PeersConfig {
+    fn default() -> Self {
+        Self {
+            lifecycle: "http://127.0.0.1:7103".to_owned(),
+            audit: "http://127.0.0.1:7105".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            server,
+            auth,
+            identity,
+            telemetry,
+            db_url: _,
+            peers,
+            master_key: _,
+            key_length,
+            key_alphabet,
+        } = self;
+        f.debug_struct("Config")
+            .field("server", server)
+            .field("auth", auth)
+            .field("identity", identity)
+            .field("telemetry", telemetry)
+            .field("peers", peers)
+            .field("key_length", key_length)
+            .field("key_alphabet", key_alphabet)
+            .finish_non_exhaustive()
+    }
+}

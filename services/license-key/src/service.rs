@@ -1,0 +1,25 @@
+//! The gRPC doors: parse, one verb, render.
+
+mod inbox;
+mod key_pool;
+mod software;
+
+use std::sync::Arc;
+
+use rpc::Seal;
+
+use crate::app::App;
+
+/// All of license-key's gRPC services.
+#[derive(Debug, Clone)]
+pub struct Service {
+    app: Arc<App>,
+    seal: Seal,
+}
+
+impl Service {
+    /// Serves what `app` can do; `seal` marks page tokens as ours.
+    pub fn new(app: Arc<App>, seal: Seal) -> Self {
+        Self { app, seal }
+    }
+}
