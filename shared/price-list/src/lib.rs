@@ -1,1 +1,48 @@
-//! To be written.
+//! Keeps this service's copy of the catalog's offers.
+//!
+//! [`follow`] fills it from `WatchCatalog` and survives the catalog being away; the lookups answer
+//! from it, in the caller's transaction, so that quotes and renewals need nobody. What an offer means
+//! for an order or a subscription is not here.
+
+mod copy;
+mod follow;
+mod lookup;
+pub mod wire;
+
+pub use copy::{ApplyError, apply, cursor};
+pub use follow::{FollowError, follow};
+pub use lookup::{
+    blocked_markets_at, caught_up, offer_at, offers_at, plans_of, versions, withdrawn_at,
+};
+pub use vocab::{BlockedMarkets, Fulfilment, Offer, OfferVersion};
+
+/// The tables of this crate, for the migrations of a service.
+pub const TABLES: &str = "
+CREATE TABLE price_list_offers (
+    offer_id {text} NOT NULL,
+    effective_at {ts} NOT NULL,
+    revision {int} NOT NULL,
+    is_withdrawn {bool} NOT NULL,
+    sku_id {text} NOT NULL,
+    market {text} NOT NULL,
+    currency {text} NOT NULL,
+    body {json} NOT NULL,
+    PRIMARY KEY (offer_id, effective_at, revision)
+) {strict};
+CREATE INDEX price_list_offers_by_sku ON price_list_offers (sku_id, market, currency);
+CREATE TABLE price_list_blocked_markets (
+    kind {text} NOT NULL,
+    effective_at {ts} NOT NULL,
+    body {json} NOT NULL,
+    PRIMARY KEY (kind, effective_at)
+) {strict};
+CREATE TABLE price_list_feed (
+    id {int} PRIMARY KEY,
+    cursor {text} NOT NULL,
+    is_caught_up {bool} NOT NULL
+) {strict};
+INSERT INTO price_list_feed (id, cursor, is_caught_up) VALUES (1, '', FALSE);
+";
+
+#[cfg(test)]
+mod tests;
