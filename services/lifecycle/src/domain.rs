@@ -9,7 +9,11 @@ mod cancel;
 mod change;
 mod change_quantity;
 mod charge;
+mod forecast;
+mod history;
+mod invoice;
 mod lock;
+mod message;
 mod occasion;
 mod offer;
 mod policy;
@@ -23,6 +27,7 @@ mod start;
 mod subscription;
 mod suspend;
 mod term;
+mod view;
 mod window;
 
 pub use auto_renew::set_auto_renew;
@@ -30,6 +35,10 @@ pub use cancel::{CancelWindow, OBLIGATION, cancel, cancel_window, needs_admin_ag
 pub use change::{Change, ChangeKind, Warning};
 pub use change_quantity::change_quantity;
 pub use charge::{Charge, ChargeKind};
+pub use forecast::forecast;
+pub use history::{ChargesOf, Entry, Line};
+pub use invoice::{Invoice, InvoiceId, InvoiceKey};
+pub use message::{ClockReading, LineOutcome, OrderOutcome, PurchaseState, Refusal};
 pub use occasion::Occasion;
 pub use offer::{OfferTerms, Prices, Product};
 pub use policy::{POLICIES, Policy, PolicyRow, Refund, StampedPolicy, StatutoryRow};
@@ -42,6 +51,7 @@ pub use start::{Purchase, start};
 pub use subscription::{Status, StatusReason, Subscription};
 pub use suspend::{resume, suspend};
 pub use term::{Cycle, Term};
+pub use view::{CancelPurchases, CancelledPurchases, NextEvent, PurchaseCheck, Receipt, View};
 pub use window::Window;
 
 #[cfg(test)]

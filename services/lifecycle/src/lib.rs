@@ -1,3 +1,95 @@
-//! What happens to a subscription once it is bought.
+//! What happens to a subscription from its purchase to its end, and all the timers.
+//!
+//! This file is the only place where the rooms meet; `tenure` and the tests call [`start`].
 
+mod app;
+mod config;
+mod convert;
 pub mod domain;
+mod error;
+mod peers;
+mod service;
+mod store;
+mod timers;
+
+pub use config::{Config, PeersConfig};
+
+use std::sync::Arc;
+
+use clock::Clocks;
+use db::Db;
+use mailbox::Post;
+use proto::catalog::catalog_service_client::CatalogServiceClient;
+use proto::lifecycle::billing_service_server::BillingServiceServer;
+use proto::lifecycle::inbox_service_server::InboxServiceServer;
+use proto::lifecycle::subscription_service_server::SubscriptionServiceServer;
+use proto::lifecycle::test_clock_service_server::TestClockServiceServer;
+use rpc::Previews;
+use tokio::sync::Notify;
+use tonic::service::RoutesBuilder;
+
+use app::App;
+use peers::{DESTINATIONS, Peers};
+use service::Service;
+
+/// Opens the database, follows the catalog, starts the mailbox and the timers, and adds the gRPC
+/// services to `routes`.
+///
+/// # Errors
+///
+/// A database that is missing or newer, a peer that is no URI.
+pub async fn start(
+    config: Config,
+    process: &boot::Process,
+    routes: &mut RoutesBuilder,
+) -> anyhow::Result<()> {
+    let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
+    process.watch_health("tenure.lifecycle.v1.SubscriptionService", db.clone());
+
+    let peers = Peers {
+        order: process.peer(&config.peers.order)?,
+        license_key: process.peer(&config.peers.license_key)?,
+        audit: process.peer(&config.peers.audit)?,
+    };
+    let post = Arc::new(Post::new(db.clone(), process.clock.clone(), peers.clone(), DESTINATIONS));
+    post.recover().await?;
+    let app = Arc::new(App {
+        db: db.clone(),
+        clocks: Clocks::new(process.clock.clone()),
+        ids: process.ids.clone(),
+        policy: config.policy.clone(),
+        previews: Previews::new(process.seal.clone()),
+        seal: process.seal.clone(),
+        nudge: post.nudge(),
+        peers: Arc::new(peers),
+        has_test_clocks: config.test_clocks,
+    });
+
+    let catalog = CatalogServiceClient::new(process.peer(&config.peers.catalog)?);
+    process.tasks.spawn(price_list::follow(catalog, db, process.stop.clone()));
+    process.tasks.spawn(post.run(process.stop.clone()));
+    spawn_timers(&config, process, &app);
+
+    let service = Service::new(app);
+    routes
+        .add_service(SubscriptionServiceServer::new(service.clone()))
+        .add_service(BillingServiceServer::new(service.clone()))
+        .add_service(TestClockServiceServer::new(service.clone()))
+        .add_service(InboxServiceServer::new(service));
+    Ok(())
+}
+
+fn spawn_timers(config: &Config, process: &boot::Process, app: &Arc<App>) {
+    let (timed, batch) = (app.clone(), config.timer_batch);
+    let tick = move || timers::tick(timed.clone(), batch);
+    let nudge = Arc::new(Notify::new());
+    process.tasks.spawn(worker::run(process.stop.clone(), config.timer_rest(), nudge, tick));
+
+    let (swept, retention) = (app.clone(), config.retention);
+    let sweep = move || timers::sweep(swept.clone(), retention);
+    let nudge = Arc::new(Notify::new());
+    process.tasks.spawn(worker::run(process.stop.clone(), timers::SWEEP_REST, nudge, sweep));
+}
+
+#[cfg(test)]
+mod tests;

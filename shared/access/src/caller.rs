@@ -50,6 +50,11 @@ impl Caller {
         self.roles.contains(&role)
     }
 
+    /// Tells whether the caller is an Admin agent, which software asks for (CAN-7, KEY-3).
+    pub fn is_admin_agent(&self) -> bool {
+        self.has(Role::AdminAgent)
+    }
+
     /// Returns the namespace of the caller's request ids, so that no two of them collide (D-28).
     ///
     /// Colleagues of one partner share it, and so do operators: another person may retry.

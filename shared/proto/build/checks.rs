@@ -149,6 +149,7 @@ fn write_field(code: &mut String, field: &FieldDescriptor, extensions: &Extensio
             }
         }
         Kind::String => {
+            writeln!(code, "crate::no_nul(&self.{ident}, {at}, found);")?;
             let mut checks = String::new();
             write_string_rules(&mut checks, field, rules, &format!("&self.{ident}"), &at)?;
             let empty = format!("self.{ident}.is_empty()");
@@ -223,14 +224,12 @@ fn write_list(
             )?;
         }
         Kind::String => {
-            let mut checks = String::new();
+            let mut checks = "crate::no_nul(value, item.clone(), found);".to_owned();
             write_string_rules(&mut checks, field, item_rules.as_ref(), "value", "item.clone()")?;
-            if !checks.is_empty() {
-                writeln!(
-                    code,
-                    "for (index, value) in self.{name}.iter().enumerate() {{ let item = format!(\"{{}}[{{index}}]\", {at}); {checks} }}"
-                )?;
-            }
+            writeln!(
+                code,
+                "for (index, value) in self.{name}.iter().enumerate() {{ let item = format!(\"{{}}[{{index}}]\", {at}); {checks} }}"
+            )?;
         }
         Kind::Enum(_) => {
             let known = rust_enum_path(field);

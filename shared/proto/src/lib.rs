@@ -73,6 +73,13 @@ fn wrong(field: String, description: String, found: &mut Vec<Violation>) {
     found.push(Violation { field, description });
 }
 
+/// No database of ours keeps U+0000 in a text.
+fn no_nul(value: &str, field: String, found: &mut Vec<Violation>) {
+    if value.contains('\0') {
+        wrong(field, "holds the character U+0000".to_owned(), found);
+    }
+}
+
 fn matches(value: &str, pattern: &Pattern, text: &str, field: String, found: &mut Vec<Violation>) {
     if !pattern.as_ref().is_ok_and(|pattern| pattern.is_match(value)) {
         wrong(field, format!("does not match {text}"), found);

@@ -1,6 +1,8 @@
 //! Taking a purchase back inside its window. Revoking keys and links follows from the change, and
 //! is not here.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use vocab::ProductKind;
 
@@ -36,6 +38,30 @@ pub enum CancelWindow {
     Never,
     /// A support request decides.
     BySupport,
+}
+
+impl fmt::Display for CancelWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { allowed_until, days_left } => {
+                write!(
+                    f,
+                    "it can be cancelled until {allowed_until}, {days_left} whole days from now"
+                )
+            }
+            Self::Closed { closed_at } => write!(
+                f,
+                "it could be cancelled until {closed_at}; switch auto-renew off to let it end with its term"
+            ),
+            Self::NotInThisTerm => f.write_str(
+                "this term has no window; switch auto-renew off to let it end with its term",
+            ),
+            Self::Never => f.write_str(
+                "it can never be cancelled; switch auto-renew off to let it end with its term",
+            ),
+            Self::BySupport => f.write_str("it is cancelled by a support request alone"),
+        }
+    }
 }
 
 /// Returns until when `sub` can be cancelled, as of `now`.

@@ -45,6 +45,17 @@ pub struct Line {
     pub title: String,
 }
 
+/// Whose lines a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChargesOf {
+    /// A subscription's.
+    Subscription(CustomerId, SubscriptionId),
+    /// A customer's.
+    Customer(CustomerId),
+    /// An invoice's.
+    Invoice(InvoiceId),
+}
+
 impl From<&Change> for Entry {
     fn from(change: &Change) -> Self {
         Self {

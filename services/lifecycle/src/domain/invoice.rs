@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 use vocab::calendar::{day_of, months_after, start_of};
-use vocab::{ClockId, Currency, Money, PartnerId, derived_id};
+use vocab::{ClockId, Currency, Money, MoneyError, PartnerId, derived_id};
 
 use super::{Charge, Subscription};
 
@@ -40,6 +40,17 @@ pub struct Invoice {
     pub included: Money,
     /// How many lines.
     pub line_count: i64,
+}
+
+impl Invoice {
+    /// Returns the sum of both kinds of lines; no tax is added (MKT-8).
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::Overflow`].
+    pub fn total(&self) -> Result<Money, MoneyError> {
+        self.excluded.checked_add(self.included)
+    }
 }
 
 impl InvoiceKey {

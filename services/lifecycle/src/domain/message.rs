@@ -8,7 +8,7 @@ use super::{Product, Rejection, Status, Subscription};
 
 /// What became of an order, or of some of its lines; for order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fulfilment {
+pub struct OrderOutcome {
     /// Whose.
     pub customer: CustomerId,
     /// The order.

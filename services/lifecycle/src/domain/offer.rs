@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vocab::{BillingCycle, Market, Money, OfferId, ProductId, ProductKind, SkuId, TermLength};
+use vocab::{
+    BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, SkuId,
+    TermLength,
+};
 
 use super::Rejection;
 
@@ -30,18 +33,7 @@ pub struct Product {
     /// The most seats that one subscription can have.
     pub seat_maximum: Option<i64>,
     /// How it is handed over.
-    pub handover: Handover,
-}
-
-/// How a SKU is handed over. Source: CAT-13.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Handover {
-    /// Whether it has a product key.
-    pub product_key: bool,
-    /// Whether it has downloads.
-    pub download: bool,
-    /// Installation instructions instead of a download; empty when none.
-    pub instructions_uri: String,
+    pub fulfilment: Fulfilment,
 }
 
 /// What an offer says at one instant.
@@ -59,6 +51,31 @@ pub struct OfferTerms {
     pub tax_included: bool,
     /// The policy row that the offer names, which then wins (CAN-1).
     pub policy_id: Option<String>,
+}
+
+impl From<&Offer> for OfferTerms {
+    fn from(offer: &Offer) -> Self {
+        Self {
+            product: Product {
+                id: offer.product.clone(),
+                sku: offer.sku.clone(),
+                offer: offer.id.clone(),
+                market: offer.market,
+                title: offer.title.clone(),
+                kind: offer.kind,
+                is_trial: offer.is_trial,
+                converts_to: offer.converts_to.clone(),
+                seat_minimum: offer.min_quantity,
+                seat_maximum: offer.max_quantity,
+                fulfilment: offer.fulfilment.clone(),
+            },
+            length: offer.term,
+            billing: offer.billing,
+            price: offer.price,
+            tax_included: offer.tax_included,
+            policy_id: offer.cancellation_policy.clone(),
+        }
+    }
 }
 
 /// The prices that hold, as the service knows them.

@@ -180,6 +180,21 @@ impl Subscription {
         }
     }
 
+    /// Returns how many cycles its term is charged in; 1 for what has no term.
+    ///
+    /// Source: BIL-4.
+    pub fn cycle_count(&self) -> i32 {
+        match (self.term, self.billing.months()) {
+            (Some(term), Some(months)) => (term.length.months() / months).max(1),
+            (None, _) | (_, None) => 1,
+        }
+    }
+
+    /// Returns the text that changes with every change of it.
+    pub fn etag(&self) -> String {
+        format!("v{}", self.version)
+    }
+
     /// Whether get-subscriptions lists it; orders list all.
     ///
     /// Source: TRM-7, D-2.

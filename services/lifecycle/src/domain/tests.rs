@@ -54,7 +54,7 @@ pub(super) fn an_offer(
             converts_to: None,
             seat_minimum: 1,
             seat_maximum: None,
-            handover: Handover::default(),
+            fulfilment: vocab::Fulfilment::default(),
         },
         length,
         billing,

@@ -1,9 +1,11 @@
 //! What a caller is shown of a subscription, and of what a verb did.
 
-use jiff::Timestamp;
-use vocab::Money;
+use std::collections::BTreeSet;
 
-use super::{Change, ChangeKind, Subscription};
+use jiff::Timestamp;
+use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId};
+
+use super::{Change, ChangeKind, Status, Subscription};
 
 /// A subscription as it is seen at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,45 @@ pub struct Receipt {
     pub change: Option<Change>,
     /// Holds the real call to what was shown; only of a preview.
     pub preview_token: Option<String>,
+}
+
+/// Which purchases of an order shall be cancelled, for whom (CAN-14).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelPurchases {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The order.
+    pub order: OrderId,
+    /// The caller's partner.
+    pub partner: PartnerId,
+    /// The lines; all of the order's when empty.
+    pub lines: BTreeSet<OrderLineId>,
+    /// "Yes, cancel" (CAN-5).
+    pub is_acknowledged: bool,
+    /// The caller's subject.
+    pub actor: String,
+    /// Whether the caller is an Admin agent (CAN-7).
+    pub is_admin_agent: bool,
+}
+
+/// Which purchases were cancelled, or would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelledPurchases {
+    /// One for each line.
+    pub receipts: Vec<Receipt>,
+    /// What is credited in all; negative is owed to the partner.
+    pub credit: Money,
+}
+
+/// The present state of a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurchaseCheck {
+    /// Where it stands.
+    pub status: Status,
+    /// Who sold it.
+    pub partner: PartnerId,
+    /// The customer's present instant.
+    pub now: Timestamp,
 }
 
 impl From<&Change> for NextEvent {

@@ -1,0 +1,60 @@
+//! The verbs: one file each, one transaction each. They load, ask the domain, save what it answered.
+
+mod act;
+mod cancel;
+mod cancel_purchases;
+mod change_quantity;
+mod forget;
+mod letters;
+mod list;
+mod prices;
+mod read;
+mod rename;
+mod renewal_settings;
+mod ring;
+mod start;
+mod suspend;
+mod test_clock;
+
+pub use act::Target;
+pub use start::StartOrder;
+
+use std::sync::Arc;
+
+use clock::Clocks;
+use db::Db;
+use mailbox::Nudge;
+use rpc::{Previews, Seal};
+use vocab::IdGen;
+
+use crate::domain::{Occasion, Policy};
+use crate::peers::Peers;
+
+/// Everything that the verbs work with.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// What time it is, for whom.
+    pub clocks: Clocks,
+    /// Where ids come from.
+    pub ids: IdGen,
+    /// The knobs of the rules.
+    pub policy: Policy,
+    /// Holds calls to what was previewed.
+    pub previews: Previews,
+    /// Marks page tokens as ours.
+    pub seal: Seal,
+    /// Lets letters leave at once.
+    pub nudge: Nudge,
+    /// The other services.
+    pub peers: Arc<Peers>,
+    /// Whether test clocks are allowed here.
+    pub has_test_clocks: bool,
+}
+
+impl App {
+    fn occasion(&self, now: jiff::Timestamp) -> Occasion<'_> {
+        Occasion { now, policy: &self.policy, ids: &self.ids }
+    }
+}

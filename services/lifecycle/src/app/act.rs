@@ -1,0 +1,145 @@
+//! What all callers' verbs on one subscription have in common.
+
+use access::Caller;
+use db::Tx;
+use jiff::Timestamp;
+use replay::{Answer, Once};
+use rpc::name;
+use vocab::OfferId;
+
+use super::App;
+use super::letters::Cause;
+use super::prices::Book;
+use crate::domain::{self, Change, NextEvent, Occasion, Prices, Receipt, Subscription, View};
+use crate::error::Error;
+use crate::store;
+
+/// The subscription that a verb is about.
+pub type Target = name::Subscription;
+
+/// A decision of the domain: what happens, or nothing when it is so already.
+pub(super) type Decision = Result<Option<Change>, Error>;
+
+impl App {
+    /// Lets a caller's verb act on one subscription, in one transaction.
+    ///
+    /// What time has made due, a renewal excepted, is done first (D-33).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14), [`Error::StaleEtag`],
+    /// [`Error::Preview`], [`Error::Replay`] (D-28), and what `verb` refuses.
+    pub(super) async fn act(
+        &self,
+        once: &Once<Receipt>,
+        caller: &Caller,
+        target: Target,
+        verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
+    ) -> Result<Answer<Receipt>, Error> {
+        self.act_with(once, caller, target, None, verb).await
+    }
+
+    /// As [`Self::act`], with an offer whose terms the verb asks for.
+    pub(super) async fn act_with(
+        &self,
+        once: &Once<Receipt>,
+        caller: &Caller,
+        target: Target,
+        offer: Option<OfferId>,
+        verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
+    ) -> Result<Answer<Receipt>, Error> {
+        let real_now = self.clocks.real_now();
+        let mut tx = self.db.begin().await?;
+        if let Some(answer) = once.answered(&mut tx, real_now).await? {
+            return Ok(answer);
+        }
+        let stored = self.locked(&mut tx, caller, target).await?;
+        check_etag(once, &stored)?;
+        let now = self.clocks.now(&mut tx, stored.clock).await?;
+        let prices = Book::of(&mut tx, [&stored].into_iter(), offer.into_iter()).await?;
+        let mut changes = domain::settle(&stored, self.occasion(now))?;
+        let settled = changes.last().map_or(&stored, |change| &change.next);
+        let change = verb(settled, &prices, self.occasion(now))?;
+
+        let next = change.as_ref().map_or(settled, |change| &change.next).clone();
+        let figures = figures(&stored, change.as_ref());
+        let view = self.view(next, &prices, now);
+        let mut receipt = Receipt { view, change, preview_token: None };
+        if once.validate_only {
+            receipt.preview_token = Some(self.previews.issue(once.method, &figures, real_now));
+            return Ok(Answer::Fresh(receipt));
+        }
+        if let Some(token) = &once.preview_token {
+            self.previews.check(token, once.method, &figures, real_now)?;
+        }
+        changes.extend(receipt.change.clone());
+        let cause = Cause { actor: &caller.subject, real_now };
+        self.save(&mut tx, &changes, cause).await?;
+        once.keep(&mut tx, &receipt).await?;
+        tx.commit().await?;
+        self.nudge.notify();
+        Ok(Answer::Fresh(receipt))
+    }
+
+    /// Writes changes, and the letters that they cause.
+    pub(super) async fn save(
+        &self,
+        tx: &mut Tx,
+        changes: &[Change],
+        cause: Cause<'_>,
+    ) -> Result<(), Error> {
+        if !changes.is_empty() {
+            store::save(tx, changes).await?;
+            mailbox::send(tx, &self.letters(changes, cause), cause.real_now).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns a subscription as it is seen at `now`.
+    pub(super) fn view(&self, sub: Subscription, prices: &dyn Prices, now: Timestamp) -> View {
+        let next = domain::forecast(&sub, prices, self.occasion(now));
+        View { next: next.as_ref().map(NextEvent::from), sub, now }
+    }
+
+    async fn locked(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        target: Target,
+    ) -> Result<Subscription, Error> {
+        let found = store::subscriptions::lock(tx, &[target.1]).await?;
+        within_reach(found, caller, target)
+    }
+}
+
+/// Returns the one that was asked for, if it is the caller's (PAR-14).
+pub(super) fn within_reach(
+    found: Vec<Subscription>,
+    caller: &Caller,
+    target: Target,
+) -> Result<Subscription, Error> {
+    found
+        .into_iter()
+        .find(|sub| sub.customer == target.0 && caller.reach.admits(sub.partner, sub.customer))
+        .ok_or_else(|| Error::NotFound { kind: "Subscription", name: target.to_string() })
+}
+
+fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Error> {
+    let current = sub.etag();
+    match &once.etag {
+        Some(given) if *given != current => Err(Error::StaleEtag { given: given.clone(), current }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns what a preview and the real call must have in common: the version that was read, and
+/// the money and seats that the change moves.
+pub(super) fn figures(stored: &Subscription, change: Option<&Change>) -> Vec<u8> {
+    let mut parts = vec![stored.etag()];
+    if let Some(change) = change {
+        parts.push(format!("{} {}", change.kind, change.next.quantity));
+        let lines = change.charges.iter();
+        parts.extend(lines.map(|line| format!("{} {} {}", line.kind, line.quantity, line.amount)));
+    }
+    parts.join("\n").into_bytes()
+}

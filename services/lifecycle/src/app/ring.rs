@@ -1,0 +1,118 @@
+//! Time asks: rows whose alarm fell due.
+
+use jiff::{SignedDuration, Timestamp};
+use vocab::ClockId;
+
+use super::App;
+use super::letters::Cause;
+use super::prices::Book;
+use crate::domain;
+use crate::error::Error;
+use crate::store;
+use crate::store::subscriptions::{Due, Unanswered};
+
+/// After so many failures in a row an alarm is parked until an operator looks at it.
+const ATTEMPTS_MAX: i64 = 10;
+/// The rest after the first failure; it doubles.
+const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(2);
+
+/// What one batch of alarms did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rung {
+    /// Subscriptions whose alarm was answered.
+    pub answered: usize,
+    /// Subscriptions whose alarm could not be answered and was set aside.
+    pub unanswered: usize,
+    /// Invoices that were closed.
+    pub closed: usize,
+}
+
+impl Rung {
+    /// Whether there was anything to do.
+    pub const fn is_idle(&self) -> bool {
+        self.answered + self.unanswered + self.closed == 0
+    }
+}
+
+impl App {
+    /// Looks again at the rows of one clock whose alarms are due by its present instant: at most a
+    /// batch, all in one transaction.
+    ///
+    /// An alarm is a wake-up call, not an order: the rule decides anew from the present state, so
+    /// one that rings late, twice or in vain does no harm. A crash rolls the claim back with the
+    /// rest, and the next worker finds the rows as they were.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; nothing is then done.
+    pub async fn ring_due(&self, clock: Option<ClockId>, batch: i64) -> Result<Rung, Error> {
+        let real_now = self.clocks.real_now();
+        let mut tx = self.db.begin().await?;
+        let now = self.clocks.now(&mut tx, clock).await?;
+        let due = store::subscriptions::lock_due(&mut tx, clock, now, batch).await?;
+        let readable = due.iter().filter_map(|due| due.state.as_ref().ok());
+        let prices = Book::of(&mut tx, readable, std::iter::empty()).await?;
+
+        let mut rung = Rung::default();
+        let (mut changes, mut aside) = (vec![], vec![]);
+        for due in due {
+            match answer(&due, |sub| domain::ring(sub, &prices, self.occasion(now))) {
+                Ok(of_one) => {
+                    rung.answered += 1;
+                    changes.extend(of_one);
+                }
+                Err(error) => {
+                    rung.unanswered += 1;
+                    aside.push(set_aside(&due, error, now));
+                }
+            }
+        }
+        self.save(&mut tx, &changes, Cause { actor: "lifecycle", real_now }).await?;
+        store::subscriptions::set_aside(&mut tx, &aside).await?;
+        rung.closed = store::invoices::close_due(&mut tx, clock, now, batch).await?;
+        tx.commit().await?;
+        if !changes.is_empty() {
+            self.nudge.notify();
+        }
+        Ok(rung)
+    }
+
+    /// Returns the earliest instant at which time does something on a clock.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn next_alarm(&self, clock: Option<ClockId>) -> Result<Option<Timestamp>, Error> {
+        let mut tx = self.db.read().await?;
+        let of_subscriptions = store::subscriptions::next_alarm(&mut tx, clock).await?;
+        let of_invoices = store::invoices::next_close(&mut tx, clock).await?;
+        Ok(of_subscriptions.into_iter().chain(of_invoices).min())
+    }
+}
+
+/// Answers one alarm; an error is told as text, for the operator.
+fn answer(
+    due: &Due,
+    ring: impl FnOnce(&domain::Subscription) -> Result<Vec<domain::Change>, vocab::MoneyError>,
+) -> Result<Vec<domain::Change>, String> {
+    let sub = due.state.as_ref().map_err(ToString::to_string)?;
+    let changes = ring(sub).map_err(|error| error.to_string())?;
+    if changes.is_empty() {
+        return Err("the alarm rang and nothing was due".to_owned());
+    }
+    Ok(changes)
+}
+
+fn set_aside(due: &Due, error: String, at: Timestamp) -> Unanswered {
+    let doublings = u32::try_from(due.attempts).unwrap_or(u32::MAX).min(16);
+    let rest = RETRY_FIRST * 2_i32.saturating_pow(doublings);
+    let retry_at = at.checked_add(rest).ok().filter(|_| due.attempts + 1 < ATTEMPTS_MAX);
+    tracing::error!(
+        subscription.id = %due.id,
+        attempts = due.attempts + 1,
+        is_parked = retry_at.is_none(),
+        error,
+        "an alarm could not be answered"
+    );
+    Unanswered { id: due.id, error, retry_at, at }
+}

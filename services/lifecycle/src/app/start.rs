@@ -1,0 +1,107 @@
+//! order asks for the start of what was bought.
+
+use std::collections::BTreeSet;
+
+use db::Tx;
+use mailbox::Letter;
+use vocab::{CustomerId, MessageId, OrderId};
+
+use super::App;
+use super::letters::Cause;
+use crate::domain::{self, Change, LineOutcome, OrderOutcome, Purchase, Refusal, Rejection};
+use crate::error::Error;
+use crate::store;
+
+/// One order: its lines start together or not at all.
+#[derive(Debug, Clone)]
+pub struct StartOrder {
+    /// The message that asks for it.
+    pub message: MessageId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The order.
+    pub order: OrderId,
+    /// The lines.
+    pub lines: Vec<Purchase>,
+}
+
+impl App {
+    /// Starts the subscriptions of orders, each order together or not at all (ORD-11), each message
+    /// once. What is refused is told to order, with a reason for each line.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; nothing is then taken.
+    pub async fn start(&self, orders: Vec<StartOrder>) -> Result<(), Error> {
+        let real_now = self.clocks.real_now();
+        let mut tx = self.db.begin().await?;
+        let ids: Vec<MessageId> = orders.iter().map(|order| order.message).collect();
+        let is_new = mailbox::take(&mut tx, &ids, real_now).await?;
+        let orders: Vec<StartOrder> = orders
+            .into_iter()
+            .zip(is_new)
+            .filter_map(|(order, new)| new.then_some(order))
+            .collect();
+        // Limits per customer are judged under the customer's lock.
+        let customers: BTreeSet<_> =
+            orders.iter().flat_map(|order| order.lines.iter().map(|line| line.customer)).collect();
+        store::customers::lock(&mut tx, &customers).await?;
+
+        let (mut changes, mut refusals): (Vec<Change>, Vec<Letter>) = (vec![], vec![]);
+        for order in &orders {
+            match self.start_order(&mut tx, order).await? {
+                Ok(started) => changes.extend(started),
+                Err(refused) => refusals.extend(self.fulfilment_letter(&refused)),
+            }
+        }
+        self.save(&mut tx, &changes, Cause { actor: "order", real_now }).await?;
+        mailbox::send(&mut tx, &refusals, real_now).await?;
+        tx.commit().await?;
+        self.nudge.notify();
+        Ok(())
+    }
+
+    /// Starts all lines of an order, or says of each why not.
+    async fn start_order(
+        &self,
+        tx: &mut Tx,
+        order: &StartOrder,
+    ) -> Result<Result<Vec<Change>, OrderOutcome>, Error> {
+        let mut outcomes = vec![];
+        for line in &order.lines {
+            let now = self.clocks.now(tx, line.clock).await?;
+            // The order was committed by another machine's clock.
+            let now = now.max(line.ordered_at);
+            outcomes.push((line, domain::start(line, self.occasion(now))));
+        }
+        if outcomes.iter().all(|(_, outcome)| outcome.is_ok()) {
+            return Ok(Ok(outcomes.into_iter().filter_map(|(_, outcome)| outcome.ok()).collect()));
+        }
+        Ok(Err(refused(order, outcomes)))
+    }
+}
+
+/// Returns why an order failed: each line's own reason, or that another line was refused.
+fn refused(
+    order: &StartOrder,
+    outcomes: Vec<(&Purchase, Result<Change, Rejection>)>,
+) -> OrderOutcome {
+    let lines = outcomes.into_iter().map(|(line, outcome)| LineOutcome {
+        line: line.order_line,
+        subscription: None,
+        refusal: Some(outcome.err().map_or_else(because_of_another, |no| Refusal::from(&no))),
+        is_cancelled: false,
+    });
+    OrderOutcome { customer: order.customer, order: order.order, lines: lines.collect() }
+}
+
+fn because_of_another() -> Refusal {
+    Refusal {
+        reason: "ORDER_REFUSED".to_owned(),
+        rule: "ORD-11".to_owned(),
+        message: "another line of the order was refused, and lines start together or not at all; \
+                  mend that line and order again"
+            .to_owned(),
+        metadata: vec![],
+    }
+}

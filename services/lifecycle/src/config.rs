@@ -1,0 +1,126 @@
+//! What an operator can set.
+
+use std::fmt;
+use std::time::Duration;
+
+use access::AuthConfig;
+use boot::{IdentityConfig, ServerConfig, TelemetryConfig};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use crate::domain::Policy;
+
+/// The configuration of one lifecycle process.
+///
+/// Read from `lifecycle.toml`, then from `LIFECYCLE__SECTION__KEY` in the environment; unknown keys
+/// are refused. `deploy/lifecycle.toml` sets every key to its default.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the gRPC server listens.
+    pub server: ServerConfig,
+    /// Whose tokens are believed.
+    pub auth: AuthConfig,
+    /// As whom this service calls the others.
+    pub identity: IdentityConfig,
+    /// Logs, traces and metrics.
+    pub telemetry: TelemetryConfig,
+    /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
+    pub db_url: String,
+    /// Where the other services are.
+    pub peers: PeersConfig,
+    /// How long the timer worker rests at most once nothing is due.
+    pub timer_rest: SignedDuration,
+    /// How many alarms one transaction answers at most: enough to be fast, few enough to hold
+    /// nobody up for long.
+    pub timer_batch: i64,
+    /// How long answers and taken messages are remembered (D-28).
+    pub retention: SignedDuration,
+    /// Whether test clocks can be made here. Not in production.
+    pub test_clocks: bool,
+    /// The business rules that an operator may turn.
+    pub policy: Policy,
+}
+
+/// Where the other services are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PeersConfig {
+    /// The catalog, whose offers are followed.
+    pub catalog: String,
+    /// order, which is told what became of its orders.
+    pub order: String,
+    /// license-key, which is told of purchases.
+    pub license_key: String,
+    /// audit, which is told everything.
+    pub audit: String,
+}
+
+impl Default for PeersConfig {
+    fn default() -> Self {
+        Self {
+            catalog: "http://127.0.0.1:7101".to_owned(),
+            order: "http://127.0.0.1:7102".to_owned(),
+            license_key: "http://127.0.0.1:7104".to_owned(),
+            audit: "http://127.0.0.1:7105".to_owned(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: ServerConfig::on_port(7103),
+            auth: AuthConfig::default(),
+            identity: IdentityConfig::default(),
+            telemetry: TelemetryConfig::default(),
+            db_url: "sqlite:data/lifecycle.db".to_owned(),
+            peers: PeersConfig::default(),
+            timer_rest: SignedDuration::from_secs(5),
+            timer_batch: 200,
+            retention: SignedDuration::from_hours(30 * 24),
+            test_clocks: false,
+            policy: Policy::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Returns the longest rest of the timer worker.
+    pub const fn timer_rest(&self) -> Duration {
+        self.timer_rest.unsigned_abs()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            server,
+            auth,
+            identity,
+            telemetry,
+            db_url: _,
+            peers,
+            timer_rest,
+            timer_batch,
+            retention,
+            test_clocks,
+            policy,
+        } = self;
+        f.debug_struct("Config")
+            .field("server", server)
+            .field("auth", auth)
+            .field("identity", identity)
+            .field("telemetry", telemetry)
+            .field("peers", peers)
+            .field("timer_rest", timer_rest)
+            .field("timer_batch", timer_batch)
+            .field("retention", retention)
+            .field("test_clocks", test_clocks)
+            .field("policy", policy)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

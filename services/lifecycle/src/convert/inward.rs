@@ -1,0 +1,180 @@
+//! Requests to what verbs take. Everything that is wrong is found in one pass.
+
+use jiff::Timestamp;
+use proto::Checked;
+use proto::lifecycle as pb;
+use rpc::{Fields, Filter, Violations, filter, name, wire};
+use vocab::{ClockId, CustomerId, OrderLineId, PartnerId, ProductKind};
+
+use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Status};
+
+/// Which subscriptions a list shows: of one customer or all, by status, product and kind.
+pub type SubscriptionFilter = (Option<CustomerId>, [Option<String>; 3]);
+
+/// Reads the subscription that a request names, once all its fields were checked.
+pub fn target<M: Checked>(message: &M, name: &str) -> Result<name::Subscription, Violations> {
+    let mut fields = Fields::of(message);
+    let target = fields.parse("name", name);
+    fields.finish(target)
+}
+
+/// Reads a cancellation: which, and whether it is acknowledged.
+pub fn cancel(
+    request: &pb::CancelSubscriptionRequest,
+) -> Result<(name::Subscription, bool), Violations> {
+    Ok((target(request, &request.name)?, request.acknowledged))
+}
+
+/// Reads a label.
+pub fn rename(
+    request: &pb::UpdateSubscriptionRequest,
+) -> Result<(name::Subscription, String), Violations> {
+    Ok((target(request, &request.name)?, request.friendly_name.clone()))
+}
+
+/// Reads a new total of seats.
+pub fn quantity(
+    request: &pb::ChangeQuantityRequest,
+) -> Result<(name::Subscription, i64), Violations> {
+    Ok((target(request, &request.name)?, request.quantity))
+}
+
+/// Reads a switch of auto-renew.
+pub fn auto_renew(
+    request: &pb::SetAutoRenewRequest,
+) -> Result<(name::Subscription, bool), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let is_on = fields.required("auto_renew", request.auto_renew);
+    fields.finish(target.zip(is_on))
+}
+
+/// Reads what the next renewal shall change.
+pub fn schedule(
+    request: &pb::ScheduleChangeRequest,
+) -> Result<(name::Subscription, ScheduledSet), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let wanted = fields.required("scheduled_change", request.scheduled_change.as_ref());
+    let set = wanted.map(|wanted| {
+        let offer = fields
+            .parse_unless_empty::<name::Offer>("scheduled_change.offer", &wanted.offer)
+            .map(|offer| offer.0);
+        let quantity = if wanted.quantity == 0 { None } else { Some(wanted.quantity) };
+        ScheduledSet { quantity, offer }
+    });
+    if set.as_ref().is_some_and(|set| set.quantity.is_none() && set.offer.is_none()) {
+        fields.wrong("scheduled_change", "changes nothing: set quantity, offer, or both");
+    }
+    fields.finish(target.zip(set))
+}
+
+/// Reads which subscriptions a list shows.
+pub fn listing(request: &pb::ListSubscriptionsRequest) -> Result<SubscriptionFilter, Violations> {
+    let mut fields = Fields::of(request);
+    let customer = match request.parent.as_str() {
+        "customers/-" => Some(None),
+        parent => fields.parse::<name::Customer>("parent", parent).map(|name| Some(name.0)),
+    };
+    let read = Filter::parse(&request.filter, &["state", "product", "kind"]);
+    let filter = fields.keep("filter", read).map(|filter| filter_of(filter, &mut fields));
+    fields.finish(customer.zip(filter))
+}
+
+fn filter_of(filter: Filter, fields: &mut Fields) -> [Option<String>; 3] {
+    let [mut status, mut product, mut kind] = [None, None, None];
+    for filter::Condition { field, operator, value } in filter.0 {
+        if operator != filter::Operator::Equal {
+            fields.wrong("filter", format!("compares {field} with something else than ="));
+            continue;
+        }
+        match field.as_str() {
+            "state" => status = fields.parse::<Status>("filter", &value).map(|it| it.to_string()),
+            "kind" => kind = fields.parse::<ProductKind>("filter", &value).map(|it| it.to_string()),
+            _ => product = fields.parse::<name::Product>("filter", &value).map(|it| it.0.0),
+        }
+    }
+    [status, product, kind]
+}
+
+/// Reads whose lines a list shows: exactly one of parent and invoice.
+pub fn charges(request: &pb::ListChargesRequest) -> Result<ChargesOf, Violations> {
+    let mut fields = Fields::of(request);
+    if request.parent.is_empty() == request.invoice.is_empty() {
+        fields.wrong("parent", "or invoice must be set, and not both");
+    }
+    let of = if request.parent.is_empty() {
+        let invoice = fields.parse_unless_empty::<name::Invoice>("invoice", &request.invoice);
+        invoice.map(|name| ChargesOf::Invoice(InvoiceId(name.0)))
+    } else if request.parent.contains("/subscriptions/") {
+        fields
+            .parse::<name::Subscription>("parent", &request.parent)
+            .map(|name| ChargesOf::Subscription(name.0, name.1))
+    } else {
+        let customer = fields.parse::<name::Customer>("parent", &request.parent);
+        customer.map(|name| ChargesOf::Customer(name.0))
+    };
+    fields.finish(of)
+}
+
+/// Reads the invoice that a request names.
+pub fn invoice_id(request: &pb::GetInvoiceRequest) -> Result<InvoiceId, Violations> {
+    let mut fields = Fields::of(request);
+    let name = fields.parse::<name::Invoice>("name", &request.name);
+    fields.finish(name.map(|name| InvoiceId(name.0)))
+}
+
+/// Reads the partner whose invoices are asked for.
+pub fn invoices(request: &pb::ListInvoicesRequest) -> Result<PartnerId, Violations> {
+    let mut fields = Fields::of(request);
+    let partner = fields.parse::<name::Partner>("partner", &request.partner);
+    fields.finish(partner.map(|name| name.0))
+}
+
+/// Reads what a new test clock shows first.
+pub fn test_clock_start(request: &pb::CreateTestClockRequest) -> Result<Timestamp, Violations> {
+    let mut fields = Fields::of(request);
+    let now = fields.required("now", request.now.as_ref());
+    let now = now.and_then(|now| fields.keep("now", wire::instant(now)));
+    fields.finish(now)
+}
+
+/// Reads the test clock that a request names.
+pub fn test_clock(request: &pb::GetTestClockRequest) -> Result<ClockId, Violations> {
+    let mut fields = Fields::of(request);
+    let clock = fields.parse::<name::TestClock>("name", &request.name);
+    fields.finish(clock.map(|name| name.0))
+}
+
+/// Reads a move of a test clock.
+pub fn test_clock_to(
+    request: &pb::AdvanceTestClockRequest,
+) -> Result<(ClockId, Timestamp), Violations> {
+    let mut fields = Fields::of(request);
+    let clock = fields.parse::<name::TestClock>("name", &request.name);
+    let to = fields.required("to", request.to.as_ref());
+    let to = to.and_then(|to| fields.keep("to", wire::instant(to)));
+    fields.finish(clock.map(|name| name.0).zip(to))
+}
+
+/// Reads which purchases order wants cancelled.
+pub fn cancel_purchases(
+    request: &pb::CancelPurchasesRequest,
+) -> Result<CancelPurchases, Violations> {
+    let mut fields = Fields::of(request);
+    let order = fields.parse::<name::Order>("order", &request.order);
+    let partner = fields.parse::<name::Partner>("partner", &request.partner);
+    let lines = request.lines.iter().map(|line| fields.parse::<OrderLineId>("lines", line));
+    let lines: Option<_> = lines.collect();
+    let names = order.zip(partner).zip(lines);
+    let command = names.map(|((order, partner), lines)| CancelPurchases {
+        customer: order.0,
+        order: order.1,
+        partner: partner.0,
+        lines,
+        is_acknowledged: request.acknowledged,
+        actor: request.actor.clone(),
+        is_admin_agent: request.admin_agent,
+    });
+    fields.finish(command)
+}

@@ -1,0 +1,202 @@
+//! Every way in which this service fails a caller.
+
+use std::time::Duration;
+
+use clock::ClockError;
+use db::DbError;
+use jiff::{SignedDuration, Timestamp};
+use replay::ReplayError;
+use rpc::{Classify, Kind, PageError, PreviewStale, Violation, Violations};
+
+use crate::domain::Rejection;
+
+/// Why a verb did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is malformed.
+    #[error(transparent)]
+    Malformed(#[from] Violations),
+    /// There is no such thing, or it is somebody else's (PAR-14).
+    #[error("there is no {name}")]
+    NotFound {
+        /// What: `Subscription`.
+        kind: &'static str,
+        /// Its name as it was asked for.
+        name: String,
+    },
+    /// A rule says no.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The caller's role does not allow this for this product.
+    #[error("cancelling software needs the role {role}; ask a colleague who has it")]
+    RoleRequired {
+        /// The role that would do.
+        role: &'static str,
+    },
+    /// A subscription is not cancelled by order.
+    #[error("{name} is a subscription: cancel it with CancelSubscription, not by its order")]
+    NotPerpetual {
+        /// The subscription.
+        name: String,
+    },
+    /// The subscription changed since the caller read it.
+    #[error(
+        "the subscription changed since etag {given}; it is now {current}: read it and decide anew"
+    )]
+    StaleEtag {
+        /// What the caller had.
+        given: String,
+        /// What it is.
+        current: String,
+    },
+    /// What would happen is not what was previewed.
+    #[error(transparent)]
+    Preview(#[from] PreviewStale),
+    /// A page token of another request.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// A request id of another request.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// This deployment has no test clocks.
+    #[error("this deployment has no test clocks; set test_clocks = true where tests are run")]
+    TestClocksOff,
+    /// A test clock only moves forward, and not without end.
+    #[error("the test clock shows {now} and can be moved to {now} .. {latest}")]
+    ClockMovesForward {
+        /// What it shows.
+        now: Timestamp,
+        /// As far as one call moves it.
+        latest: Timestamp,
+    },
+    /// Somebody did not settle in time.
+    #[error("the clock shows {now}, but not all services have settled: {who}; repeat the call")]
+    NotSettled {
+        /// What the clock shows.
+        now: Timestamp,
+        /// Who has not.
+        who: String,
+    },
+    /// A clock that cannot be read.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// An amount that cannot be expressed came out of what is stored.
+    #[error(transparent)]
+    Money(#[from] vocab::MoneyError),
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Malformed(error) => error.kind(),
+            Self::NotFound { .. } => Kind::NotFound,
+            Self::Rejected(_)
+            | Self::RoleRequired { .. }
+            | Self::NotPerpetual { .. }
+            | Self::TestClocksOff
+            | Self::ClockMovesForward { .. } => Kind::Rejected,
+            Self::StaleEtag { .. } => Kind::Conflict,
+            Self::Preview(error) => error.kind(),
+            Self::Page(error) => error.kind(),
+            Self::Replay(error) => error.kind(),
+            Self::NotSettled { .. } => Kind::Unavailable,
+            Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => Kind::Internal,
+            Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.kind(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(error) => error.reason(),
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::Rejected(rejection) => rejection.reason(),
+            Self::RoleRequired { .. } => "ROLE_REQUIRED",
+            Self::NotPerpetual { .. } => "USE_CANCEL",
+            Self::StaleEtag { .. } => "STALE_ETAG",
+            Self::Preview(error) => error.reason(),
+            Self::Page(error) => error.reason(),
+            Self::Replay(error) => error.reason(),
+            Self::TestClocksOff => "TEST_CLOCKS_OFF",
+            Self::ClockMovesForward { .. } => "CLOCK_MOVES_FORWARD",
+            Self::NotSettled { .. } => "NOT_SETTLED",
+            Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => "INTERNAL",
+            Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.reason(),
+        }
+    }
+
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection.rule()),
+            Self::RoleRequired { .. } => Some("CAN-7"),
+            Self::NotPerpetual { .. } => Some("CAN-14"),
+            Self::Replay(error) => error.rule(),
+            Self::Malformed(_)
+            | Self::NotFound { .. }
+            | Self::StaleEtag { .. }
+            | Self::Preview(_)
+            | Self::Page(_)
+            | Self::TestClocksOff
+            | Self::ClockMovesForward { .. }
+            | Self::NotSettled { .. }
+            | Self::Clock(_)
+            | Self::Db(_)
+            | Self::Money(_) => None,
+        }
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NotFound { name, .. } | Self::NotPerpetual { name } => {
+                vec![("name", name.clone())]
+            }
+            Self::Rejected(rejection) => rejection.metadata(),
+            Self::RoleRequired { role } => vec![("roles", (*role).to_owned())],
+            Self::StaleEtag { given, current } => {
+                vec![("given", given.clone()), ("current", current.clone())]
+            }
+            Self::ClockMovesForward { now, latest } => {
+                vec![("now", now.to_string()), ("latest", latest.to_string())]
+            }
+            Self::NotSettled { now, who } => vec![("now", now.to_string()), ("who", who.clone())],
+            Self::Replay(error) => error.metadata(),
+            Self::Malformed(_)
+            | Self::Preview(_)
+            | Self::Page(_)
+            | Self::TestClocksOff
+            | Self::Clock(_)
+            | Self::Db(_)
+            | Self::Money(_) => vec![],
+        }
+    }
+
+    fn violations(&self) -> &[Violation] {
+        if let Self::Malformed(violations) = self { violations.violations() } else { &[] }
+    }
+
+    fn resource(&self) -> Option<(&'static str, String)> {
+        if let Self::NotFound { kind, name } = self { Some((kind, name.clone())) } else { None }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Rejected(rejection) => rejection.retry_after().map(SignedDuration::unsigned_abs),
+            Self::NotSettled { .. } => Some(Duration::from_secs(1)),
+            Self::Malformed(_)
+            | Self::NotFound { .. }
+            | Self::RoleRequired { .. }
+            | Self::NotPerpetual { .. }
+            | Self::StaleEtag { .. }
+            | Self::Preview(_)
+            | Self::Page(_)
+            | Self::Replay(_)
+            | Self::TestClocksOff
+            | Self::ClockMovesForward { .. }
+            | Self::Clock(_)
+            | Self::Db(_)
+            | Self::Money(_) => None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The other services: what they are told, and what is asked of them.
+
+use boot::Peer;
+use mailbox::{CarryError, Courier, Envelope, Outcome};
+use proto::audit::audit_service_client::AuditServiceClient;
+use proto::common::RecordClockReadingsRequest;
+use proto::common::{Backlog, ClockReading as PbClockReading, GetBacklogRequest};
+use proto::licensekey::inbox_service_client::InboxServiceClient as LicenseKeyInbox;
+use proto::order::inbox_service_client::InboxServiceClient as OrderInbox;
+use proto::{licensekey as pb_key, order as pb_order};
+use rpc::{name, wire};
+use serde::de::DeserializeOwned;
+
+use crate::convert;
+use crate::domain::{ClockReading, OrderOutcome, PurchaseState};
+
+/// What letters are about.
+pub mod kind {
+    /// An order's lines started, were refused, or were cancelled.
+    pub const FULFILMENT: &str = "order.fulfilment";
+    /// A purchase as it now is.
+    pub const PURCHASE: &str = "license-key.purchase";
+    /// What a test clock shows.
+    pub const CLOCK: &str = "clock.reading";
+}
+
+/// Where letters go.
+pub const DESTINATIONS: &[&str] = &["order", "license-key", "audit"];
+
+/// Channels to the other services.
+#[derive(Debug, Clone)]
+pub struct Peers {
+    /// The order service.
+    pub order: Peer,
+    /// The license-key service.
+    pub license_key: Peer,
+    /// The audit service.
+    pub audit: Peer,
+}
+
+impl Peers {
+    /// Asks the others where their mailboxes stand, by name.
+    pub async fn backlogs(&self) -> Vec<(&'static str, Result<Backlog, String>)> {
+        let mut order = OrderInbox::new(self.order.clone());
+        let mut license_key = LicenseKeyInbox::new(self.license_key.clone());
+        let mut audit = AuditServiceClient::new(self.audit.clone());
+        let readings = [
+            ("order", order.get_backlog(GetBacklogRequest {}).await),
+            ("license-key", license_key.get_backlog(GetBacklogRequest {}).await),
+            ("audit", audit.get_backlog(GetBacklogRequest {}).await),
+        ];
+        readings
+            .into_iter()
+            .map(|(service, answer)| {
+                let answer = answer.map(tonic::Response::into_inner);
+                (service, answer.map_err(|status| status.message().to_owned()))
+            })
+            .collect()
+    }
+
+    async fn tell_order(&self, batch: &[Envelope]) -> Result<Vec<Outcome>, CarryError> {
+        let (read, mut said) = bodies::<OrderOutcome>(batch);
+        let fulfilments = read
+            .iter()
+            .map(|(letter, outcome)| convert::fulfilment(letter.header(), outcome))
+            .collect();
+        let request = pb_order::RecordFulfilmentsRequest { fulfilments };
+        let report = OrderInbox::new(self.order.clone()).record_fulfilments(request).await?;
+        said.extend(refusals(report.into_inner()));
+        mailbox::outcomes(batch, said)
+    }
+
+    async fn tell_license_key(&self, batch: &[Envelope]) -> Result<Vec<Outcome>, CarryError> {
+        let (read, mut said) = bodies::<PurchaseState>(batch);
+        let purchases = read
+            .iter()
+            .map(|(letter, state)| convert::purchase_state(letter.header(), state))
+            .collect();
+        let request = pb_key::RecordPurchasesRequest { purchases };
+        let mut client = LicenseKeyInbox::new(self.license_key.clone());
+        said.extend(refusals(client.record_purchases(request).await?.into_inner()));
+        mailbox::outcomes(batch, said)
+    }
+
+    async fn tell_clock(&self, to: &str, batch: &[Envelope]) -> Result<Vec<Outcome>, CarryError> {
+        let (read, mut said) = bodies::<ClockReading>(batch);
+        let readings = read
+            .iter()
+            .map(|(letter, reading)| PbClockReading {
+                header: Some(letter.header()),
+                test_clock: name::TestClock(reading.clock).to_string(),
+                now: Some(wire::timestamp(reading.now)),
+            })
+            .collect();
+        let request = RecordClockReadingsRequest { readings };
+        let report = if to == "order" {
+            OrderInbox::new(self.order.clone()).record_clock_readings(request).await?
+        } else {
+            let mut client = LicenseKeyInbox::new(self.license_key.clone());
+            client.record_clock_readings(request).await?
+        };
+        said.extend(refusals(report.into_inner()));
+        mailbox::outcomes(batch, said)
+    }
+}
+
+impl Courier for Peers {
+    async fn carry(
+        &self,
+        to: &str,
+        kind: &str,
+        batch: &[Envelope],
+    ) -> Result<Vec<Outcome>, CarryError> {
+        match kind {
+            kind::FULFILMENT => self.tell_order(batch).await,
+            kind::PURCHASE => self.tell_license_key(batch).await,
+            kind::CLOCK => self.tell_clock(to, batch).await,
+            journal::KIND => {
+                journal::carry(&mut AuditServiceClient::new(self.audit.clone()), batch).await
+            }
+            unknown => {
+                let why = || Outcome::Refused(format!("nobody takes letters about {unknown}"));
+                Ok(batch.iter().map(|_| why()).collect())
+            }
+        }
+    }
+}
+
+/// Letters with what they say.
+type Read<'a, T> = Vec<(&'a Envelope, T)>;
+/// What was said of letters, by id; an empty text says that it was taken.
+type Said = Vec<(String, String)>;
+
+/// Reads the bodies of letters; of those that cannot be read it is said why.
+fn bodies<T: DeserializeOwned>(batch: &[Envelope]) -> (Read<'_, T>, Said) {
+    let (mut read, mut said) = (vec![], vec![]);
+    for letter in batch {
+        match serde_json::from_str(&letter.body) {
+            Ok(body) => read.push((letter, body)),
+            Err(error) => said.push((letter.id.to_string(), format!("cannot be read: {error}"))),
+        }
+    }
+    (read, said)
+}
+
+fn refusals(report: proto::common::DeliveryReport) -> impl Iterator<Item = (String, String)> {
+    report.deliveries.into_iter().map(|delivery| (delivery.message_id, delivery.refusal))
+}

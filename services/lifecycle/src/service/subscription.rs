@@ -1,0 +1,134 @@
+//! `SubscriptionService`.
+
+use proto::common::DeliveryReport;
+use proto::lifecycle::subscription_service_server::SubscriptionService;
+use tonic::{Request, Response, Status};
+
+use super::{Service, caller, pb, receipt};
+use crate::app::StartOrder;
+use crate::convert;
+
+#[tonic::async_trait]
+impl SubscriptionService for Service {
+    async fn start_subscriptions(
+        &self,
+        request: Request<pb::StartSubscriptionsRequest>,
+    ) -> Result<Response<DeliveryReport>, Status> {
+        let (orders, unreadable) = convert::start_orders(request.get_ref());
+        let orders = orders.into_iter().map(|(message, order, lines)| StartOrder {
+            message,
+            customer: order.0,
+            order: order.1,
+            lines,
+        });
+        self.app.start(orders.collect()).await.map_err(rpc::status)?;
+        let messages = request.get_ref().orders.iter().map(|order| order.header.as_ref());
+        Ok(Response::new(convert::report(messages, unreadable)))
+    }
+
+    async fn get_subscription(
+        &self,
+        request: Request<pb::GetSubscriptionRequest>,
+    ) -> Result<Response<pb::Subscription>, Status> {
+        let message = request.get_ref();
+        let target = convert::target(message, &message.name).map_err(rpc::status)?;
+        let view = self.app.get(caller(&request)?, target).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::subscription(&view)))
+    }
+
+    async fn list_subscriptions(
+        &self,
+        request: Request<pb::ListSubscriptionsRequest>,
+    ) -> Result<Response<pb::ListSubscriptionsResponse>, Status> {
+        let (caller, message) = (caller(&request)?, request.get_ref());
+        let (customer, filter) = convert::listing(message).map_err(rpc::status)?;
+        let pager = self.pager("ListSubscriptions", caller, &[&message.parent, &message.filter]);
+        let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
+        let views = self.app.list_subscriptions(caller, customer, filter, &page).await;
+        let (views, next_page_token) =
+            pager.cut(&page, views.map_err(rpc::status)?, |view| view.sub.id.to_string());
+        let subscriptions = views.iter().map(convert::subscription).collect();
+        Ok(Response::new(pb::ListSubscriptionsResponse { subscriptions, next_page_token }))
+    }
+
+    async fn update_subscription(
+        &self,
+        request: Request<pb::UpdateSubscriptionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.rename(request, convert::rename(request.get_ref()) => |target, label|))
+    }
+
+    async fn cancel_subscription(
+        &self,
+        request: Request<pb::CancelSubscriptionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.cancel(request, convert::cancel(request.get_ref()) => |target, yes|))
+    }
+
+    async fn change_quantity(
+        &self,
+        request: Request<pb::ChangeQuantityRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.change_quantity(
+            request, convert::quantity(request.get_ref()) => |target, total|
+        ))
+    }
+
+    async fn set_auto_renew(
+        &self,
+        request: Request<pb::SetAutoRenewRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.set_auto_renew(
+            request, convert::auto_renew(request.get_ref()) => |target, is_on|
+        ))
+    }
+
+    async fn suspend_subscription(
+        &self,
+        request: Request<pb::SuspendSubscriptionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let message = request.get_ref();
+        receipt!(self.suspend(request, convert::target(message, &message.name) => |target|))
+    }
+
+    async fn resume_subscription(
+        &self,
+        request: Request<pb::ResumeSubscriptionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let message = request.get_ref();
+        receipt!(self.resume(request, convert::target(message, &message.name) => |target|))
+    }
+
+    async fn schedule_change(
+        &self,
+        request: Request<pb::ScheduleChangeRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.schedule(request, convert::schedule(request.get_ref()) => |target, wanted|))
+    }
+
+    async fn remove_scheduled_change(
+        &self,
+        request: Request<pb::RemoveScheduledChangeRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let message = request.get_ref();
+        receipt!(self.remove_scheduled(
+            request, convert::target(message, &message.name) => |target|
+        ))
+    }
+
+    async fn list_changes(
+        &self,
+        request: Request<pb::ListChangesRequest>,
+    ) -> Result<Response<pb::ListChangesResponse>, Status> {
+        let (caller, message) = (caller(&request)?, request.get_ref());
+        let target = convert::target(message, &message.parent).map_err(rpc::status)?;
+        let pager = self.pager("ListChanges", caller, &[&message.parent]);
+        let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
+        let changes = self.app.list_changes(caller, target, &page).await.map_err(rpc::status)?;
+        let (changes, next_page_token) =
+            pager.cut(&page, changes, |(entry, _)| entry.id.to_string());
+        let changes = changes.iter().map(|(entry, lines)| convert::entry(entry, lines, target));
+        let changes = changes.collect();
+        Ok(Response::new(pb::ListChangesResponse { changes, next_page_token }))
+    }
+}

@@ -1,0 +1,78 @@
+//! The SQL. One file a noun; every function works on many. Nothing here decides.
+
+pub mod changes;
+pub mod charges;
+pub mod customers;
+pub mod invoices;
+pub mod subscriptions;
+
+use db::{DbError, Migration, Tx};
+use uuid::Uuid;
+use vocab::ClockId;
+
+use crate::domain::Change;
+
+/// The schema of this service, with the tables of the shared crates.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "lifecycle",
+        sql: include_str!("../migrations/0001_lifecycle.sql"),
+    },
+    Migration { version: 2, name: "replays", sql: replay::TABLE },
+    Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
+    Migration { version: 4, name: "test clocks", sql: clock::TEST_CLOCKS },
+    Migration { version: 5, name: "price list", sql: price_list::TABLES },
+];
+
+/// Writes changes: the subscriptions with their alarms, the history, and the money on its invoices.
+///
+/// Several changes of one subscription stand in their order; its row is written once, as the last
+/// one leaves it.
+///
+/// # Errors
+///
+/// [`DbError::Raced`] if a stored version is not one before the changes'.
+pub async fn save(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
+    subscriptions::upsert(tx, changes).await?;
+    changes::append(tx, changes).await?;
+    charges::append(tx, changes).await
+}
+
+/// Returns the id of a clock as a column holds it: nil is real time.
+pub(crate) fn clock_column(clock: Option<ClockId>) -> Uuid {
+    clock.map_or(Uuid::nil(), |clock| clock.0)
+}
+
+/// Returns the clock that a column names.
+pub(crate) fn clock_of(column: Uuid) -> Option<ClockId> {
+    if column.is_nil() { None } else { Some(ClockId(column)) }
+}
+
+/// Reads JSON that a column holds.
+///
+/// # Errors
+///
+/// [`DbError::Corrupt`] with table, column and row.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    json: &str,
+    (table, column): (&str, &str),
+    row: Uuid,
+) -> Result<T, DbError> {
+    serde_json::from_str(json)
+        .map_err(|error| DbError::corrupt(table, column, format!("{row}: {error}")))
+}
+
+/// Writes a value as the JSON of a column.
+///
+/// # Errors
+///
+/// [`DbError::Corrupt`]; our own types can always be written.
+pub(crate) fn json<T: serde::Serialize>(
+    value: &T,
+    (table, column): (&str, &str),
+) -> Result<db::Json, DbError> {
+    serde_json::to_string(value)
+        .map(db::Json)
+        .map_err(|_| DbError::corrupt(table, column, "a row to be written"))
+}

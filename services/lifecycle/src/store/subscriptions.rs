@@ -1,0 +1,235 @@
+//! Subscriptions: the state in one column, and what keys, lists and alarms need beside it.
+
+use std::collections::BTreeMap;
+
+use db::{DbError, Json, Row, Stmt, Tx, sql, values, write_many};
+use jiff::Timestamp;
+use uuid::Uuid;
+use vocab::{ClockId, CustomerId, OrderId, PartnerId, SubscriptionId};
+
+use super::{clock_column, json, parse};
+use crate::domain::{Change, Subscription};
+
+const BODY: (&str, &str) = ("subscriptions", "body");
+
+const UPSERT: &str = "INSERT INTO subscriptions (subscription_id, customer_id, partner_id, clock_id, \
+     order_id, product_id, kind, status, is_listed, alarm_at, version, body, attempts, last_error, \
+     parked_at)";
+
+const UNLESS_RACED: &str = "ON CONFLICT (subscription_id) DO UPDATE SET \
+     partner_id = excluded.partner_id, product_id = excluded.product_id, kind = excluded.kind, \
+     status = excluded.status, is_listed = excluded.is_listed, alarm_at = excluded.alarm_at, \
+     version = excluded.version, body = excluded.body, attempts = excluded.attempts, \
+     last_error = excluded.last_error, parked_at = excluded.parked_at \
+     WHERE subscriptions.version < excluded.version";
+
+static LOAD: Stmt = sql!(
+    "SELECT subscription_id, body FROM subscriptions WHERE subscription_id" in_uuids "$1"
+    " ORDER BY subscription_id"
+);
+
+static LOCK: Stmt = sql!(
+    "SELECT subscription_id, body FROM subscriptions WHERE subscription_id" in_uuids "$1"
+    " ORDER BY subscription_id" for_update
+);
+
+static LOCK_OF_ORDER: Stmt = sql!(
+    "SELECT subscription_id, body FROM subscriptions WHERE order_id = $1
+     ORDER BY subscription_id" for_update
+);
+
+static LOCK_DUE: Stmt = sql!(
+    "SELECT subscription_id, body, attempts FROM subscriptions
+     WHERE clock_id = $1 AND alarm_at <= $2
+     ORDER BY alarm_at, subscription_id LIMIT $3" skip_locked
+);
+
+static NEXT_ALARM: Stmt =
+    sql!("SELECT min(alarm_at) FROM subscriptions WHERE clock_id = $1 AND alarm_at IS NOT NULL");
+
+/// A list begins with an index: the customer's, the partner's, or the ids. A NULL lets all pass.
+macro_rules! list {
+    ($scope:literal) => {
+        sql!(
+            "SELECT subscription_id, body FROM subscriptions WHERE "
+            $scope
+            " AND is_listed AND ($3 IS NULL OR status = $3) AND ($4 IS NULL OR product_id = $4)
+              AND ($5 IS NULL OR kind = $5) AND subscription_id < $6
+              ORDER BY subscription_id DESC LIMIT $7"
+        )
+    };
+}
+
+static LIST_OF_CUSTOMER: Stmt = list!("customer_id = $1 AND ($2 IS NULL OR partner_id = $2)");
+static LIST_OF_PARTNER: Stmt = list!("partner_id = $2 AND $1 IS NULL");
+static LIST_ALL: Stmt = list!("$1 IS NULL AND $2 IS NULL");
+
+static SET_ASIDE: Stmt = sql!(
+    "UPDATE subscriptions SET attempts = attempts + 1, last_error = $2, alarm_at = $3, parked_at = $4
+     WHERE subscription_id = $1"
+);
+
+/// A row whose alarm fell due; its state may not be readable.
+#[derive(Debug)]
+pub struct Due {
+    /// Whose.
+    pub id: SubscriptionId,
+    /// How often its alarm could not be answered in a row.
+    pub attempts: i64,
+    /// The state.
+    pub state: Result<Subscription, DbError>,
+}
+
+/// An alarm that could not be answered.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// Whose.
+    pub id: SubscriptionId,
+    /// Why, for the operator.
+    pub error: String,
+    /// When to try again; `None`: not any more.
+    pub retry_at: Option<Timestamp>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Which subscriptions a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Of one customer.
+    pub customer: Option<CustomerId>,
+    /// Of one partner.
+    pub partner: Option<PartnerId>,
+    /// In one state.
+    pub status: Option<String>,
+    /// Of one product.
+    pub product: Option<String>,
+    /// Of one kind.
+    pub kind: Option<String>,
+}
+
+/// Returns subscriptions by id, unlocked, in the order of their ids; unknown ids are left out.
+pub async fn load(tx: &mut Tx, ids: &[SubscriptionId]) -> Result<Vec<Subscription>, DbError> {
+    read_all(&LOAD.bind(uuids(ids)).fetch_all(tx).await?)
+}
+
+/// Returns subscriptions by id and locks them until the transaction ends.
+pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId]) -> Result<Vec<Subscription>, DbError> {
+    read_all(&LOCK.bind(uuids(ids)).fetch_all(tx).await?)
+}
+
+/// Returns an order's subscriptions and locks them until the transaction ends.
+pub async fn lock_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<Subscription>, DbError> {
+    read_all(&LOCK_OF_ORDER.bind(order.0).fetch_all(tx).await?)
+}
+
+/// Returns rows of one clock whose alarm is due, the earliest first, and locks them; rows that
+/// somebody else has locked are passed over.
+pub async fn lock_due(
+    tx: &mut Tx,
+    clock: Option<ClockId>,
+    now: Timestamp,
+    batch: i64,
+) -> Result<Vec<Due>, DbError> {
+    let rows = LOCK_DUE.bind(clock_column(clock)).bind(now).bind(batch).fetch_all(tx).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Due { id: SubscriptionId(row.get(0)?), attempts: row.get(2)?, state: read(row) })
+        })
+        .collect()
+}
+
+/// Returns the earliest alarm of a clock.
+pub async fn next_alarm(tx: &mut Tx, clock: Option<ClockId>) -> Result<Option<Timestamp>, DbError> {
+    NEXT_ALARM.bind(clock_column(clock)).fetch_one(tx).await?.get(0)
+}
+
+/// Returns a page of subscriptions, newest first, one more than `size`.
+pub async fn list(
+    tx: &mut Tx,
+    listing: &Listing,
+    after: Option<Uuid>,
+    size: usize,
+) -> Result<Vec<Subscription>, DbError> {
+    let statement = match (listing.customer, listing.partner) {
+        (Some(_), _) => LIST_OF_CUSTOMER,
+        (None, Some(_)) => LIST_OF_PARTNER,
+        (None, None) => LIST_ALL,
+    };
+    let rows = statement
+        .bind(listing.customer.map(|id| id.0))
+        .bind(listing.partner.map(|id| id.0))
+        .bind(listing.status.clone())
+        .bind(listing.product.clone())
+        .bind(listing.kind.clone())
+        .bind(after.unwrap_or_else(Uuid::max))
+        .bind(i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1))
+        .fetch_all(tx)
+        .await?;
+    read_all(&rows)
+}
+
+/// Writes the last state of every subscription that `changes` touch.
+///
+/// # Errors
+///
+/// [`DbError::Raced`] if a stored version is not below the one to be written.
+pub async fn upsert(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
+    let last: BTreeMap<SubscriptionId, &Subscription> =
+        changes.iter().map(|change| (change.next.id, &change.next)).collect();
+    let rows = last.values().map(|sub| row(sub)).collect::<Result<Vec<_>, _>>()?;
+    let written = write_many(tx, UPSERT, rows, UNLESS_RACED).await?;
+    if usize::try_from(written).ok() == Some(last.len()) {
+        return Ok(());
+    }
+    let some = last.keys().next().map(ToString::to_string).unwrap_or_default();
+    Err(DbError::Raced { table: "subscriptions", row: format!("one of {}, {some}", last.len()) })
+}
+
+/// Sets alarms aside that could not be answered, so that they hold up no other.
+pub async fn set_aside(tx: &mut Tx, unanswered: &[Unanswered]) -> Result<(), DbError> {
+    for one in unanswered {
+        let parked_at = if one.retry_at.is_none() { Some(one.at) } else { None };
+        SET_ASIDE
+            .bind(one.id.0)
+            .bind(one.error.as_str())
+            .bind(one.retry_at)
+            .bind(parked_at)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn row(sub: &Subscription) -> Result<Vec<db::Value>, DbError> {
+    Ok(values![
+        sub.id.0,
+        sub.customer.0,
+        sub.partner.0,
+        clock_column(sub.clock),
+        sub.order.0,
+        sub.product.id.as_str(),
+        sub.product.kind.as_str(),
+        sub.status.as_str(),
+        sub.is_listed_as_subscription(),
+        sub.alarm(),
+        sub.version,
+        json(sub, BODY)?,
+        0_i64,
+        None::<String>,
+        None::<Timestamp>,
+    ])
+}
+
+fn read_all(rows: &[Row]) -> Result<Vec<Subscription>, DbError> {
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Subscription, DbError> {
+    let id: Uuid = row.get(0)?;
+    parse(&row.get::<Json>(1)?.0, BODY, id)
+}
+
+fn uuids(ids: &[SubscriptionId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.0).collect()
+}
