@@ -49,6 +49,13 @@ pub trait Classify: Error {
         None
     }
 
+    /// Returns every refusal by a rule: the one of [`rule`](Self::rule) unless several are told at
+    /// once.
+    fn refusals(&self) -> Vec<RuleRefusal> {
+        let refusal = |rule| RuleRefusal { reason: self.reason(), rule, message: self.to_string() };
+        self.rule().map(refusal).into_iter().collect()
+    }
+
     /// Returns every value of the message, by name.
     fn metadata(&self) -> Vec<(&'static str, String)> {
         vec![]
@@ -68,6 +75,17 @@ pub trait Classify: Error {
     fn retry_after(&self) -> Option<Duration> {
         None
     }
+}
+
+/// One refusal by a rule, among several that are told at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRefusal {
+    /// The reason, as `tenure.common.v1.Reason` lists it, without prefix.
+    pub reason: &'static str,
+    /// The rule's ID.
+    pub rule: &'static str,
+    /// For people.
+    pub message: String,
 }
 
 /// Everything that is malformed in a request, in one answer.

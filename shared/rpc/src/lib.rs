@@ -12,7 +12,7 @@ mod seal;
 mod status;
 pub mod wire;
 
-pub use error::{Classify, Kind, Violations};
+pub use error::{Classify, Kind, RuleRefusal, Violation, Violations};
 pub use field::Fields;
 pub use filter::Filter;
 pub use page::{Page, PageError, Pager};

@@ -32,7 +32,7 @@ fn code_of_refusal(reason: &str) -> Option<Code> {
         "SEAT_LIMIT" | "TENANT_SUBSCRIPTION_LIMIT" | "UPDATE_LIMIT_1200" => {
             Some(Code::ResourceExhausted)
         }
-        "KMS_NOT_OFFERED" => Some(Code::InvalidArgument),
+        "KMS_NOT_OFFERED" | "QUANTITY_INVALID" => Some(Code::InvalidArgument),
         _ => None,
     }
 }
@@ -64,11 +64,14 @@ fn details<E: Classify>(error: &E, kind: Kind) -> ErrorDetails {
         error.metadata().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     if let Some(rule) = error.rule() {
         metadata.insert("rule".to_owned(), rule.to_owned());
-        details.set_precondition_failure(vec![PreconditionViolation::new(
-            error.reason(),
-            rule,
-            error.to_string(),
-        )]);
+    }
+    let refusals = error.refusals();
+    if !refusals.is_empty() {
+        let each = refusals.into_iter();
+        details.set_precondition_failure(
+            each.map(|one| PreconditionViolation::new(one.reason, one.rule, one.message))
+                .collect::<Vec<_>>(),
+        );
     }
     details.set_error_info(error.reason(), DOMAIN, metadata);
     if !error.violations().is_empty() {
