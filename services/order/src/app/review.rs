@@ -1,0 +1,52 @@
+//! Shows what checkout would do, and everything that speaks against it (ORD-3, CAT-8).
+
+use vocab::{CartId, CustomerId};
+
+use super::carts::own_cart;
+use super::{App, Asker};
+use crate::domain::{Basket, Capacity, LineReview, Review, judge};
+use crate::error::Error;
+use crate::store;
+
+impl App {
+    /// Shows what checkout would do at this instant. That the attestation is still to come is not a
+    /// refusal.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] (PAR-14), [`Error::NoPriceList`].
+    pub async fn review_cart(
+        &self,
+        asker: Asker<'_>,
+        customer: CustomerId,
+        id: CartId,
+    ) -> Result<Review, Error> {
+        let mut tx = self.db.read().await?;
+        let customer = self.customer(&mut tx, asker.caller, customer).await?;
+        let found = store::carts::load(&mut tx, customer.id, id).await?;
+        let cart = own_cart(asker.caller, found, customer.id, id)?;
+        let now = self.now_of(&mut tx, &customer).await?;
+        let seller = store::partners::load(&mut tx, cart.partner).await?;
+        let basket = Basket {
+            customer: &customer,
+            buyer: asker.buyer,
+            lines: self.listed(&mut tx, cart.lines.clone(), now).await?,
+            blocked: &self.blocked_markets(&mut tx, now).await?,
+            now,
+        };
+        let judgement = judge(basket);
+        let mut refusals = judgement.refusals;
+        refusals.extend(cart.check_ready(now).err());
+        refusals.extend(seller.and_then(|seller| seller.check_transacts().err()));
+        let mut lines = Vec::new();
+        for judged in judgement.lines {
+            let plans = match &judged.offer {
+                Some(offer) => self.other_plans(&mut tx, offer, now).await?,
+                None => Vec::new(),
+            };
+            lines.push(LineReview { judged, plans });
+        }
+        let attestation = Capacity::with(None).text();
+        Ok(Review { cart, lines, totals: judgement.totals, attestation, refusals })
+    }
+}

@@ -1,0 +1,102 @@
+//! What an operator can set.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+/// The configuration of one order process.
+///
+/// Read from `order.toml`, then from `ORDER__KEY` in the environment; unknown keys are refused.
+/// `deploy/order.toml` sets every key, and a test compares it with the defaults.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the gRPC server listens.
+    pub server: boot::ServerConfig,
+    /// Whose tokens are believed.
+    pub auth: access::AuthConfig,
+    /// As whom this service calls the others.
+    pub identity: boot::IdentityConfig,
+    /// Logs, traces, metrics.
+    pub telemetry: boot::TelemetryConfig,
+    /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
+    pub db_url: String,
+    /// Where the other services are.
+    pub peers: PeersConfig,
+    /// How long purchases wait for their subscriptions.
+    pub patience: PatienceConfig,
+}
+
+/// Where the other services are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PeersConfig {
+    /// catalog, whose price list is followed.
+    pub catalog: String,
+    /// lifecycle, which starts and cancels what is bought.
+    pub lifecycle: String,
+    /// audit, which keeps the record.
+    pub audit: String,
+}
+
+/// How long `PlaceOrder` and `CheckoutCart` wait for the subscriptions before they answer
+/// `PROCESSING`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PatienceConfig {
+    /// For a caller who sets no deadline: 0 or more.
+    pub by_default: SignedDuration,
+    /// For a caller who sets a late one: 0 or more.
+    pub at_most: SignedDuration,
+    /// How long before the caller's deadline the answer leaves: 0 or more.
+    pub margin: SignedDuration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: boot::ServerConfig::on_port(7102),
+            auth: access::AuthConfig::default(),
+            identity: boot::IdentityConfig::default(),
+            telemetry: boot::TelemetryConfig::default(),
+            db_url: "sqlite:data/order.db".to_owned(),
+            peers: PeersConfig::default(),
+            patience: PatienceConfig::default(),
+        }
+    }
+}
+
+impl Default for PeersConfig {
+    fn default() -> Self {
+        Self {
+            catalog: "http://127.0.0.1:7101".to_owned(),
+            lifecycle: "http://127.0.0.1:7103".to_owned(),
+            audit: "http://127.0.0.1:7105".to_owned(),
+        }
+    }
+}
+
+impl Default for PatienceConfig {
+    fn default() -> Self {
+        Self {
+            by_default: SignedDuration::from_secs(5),
+            at_most: SignedDuration::from_secs(20),
+            margin: SignedDuration::from_millis(250),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { server, auth, identity, telemetry, db_url: _, peers, patience } = self;
+        f.debug_struct("Config")
+            .field("server", server)
+            .field("auth", auth)
+            .field("identity", identity)
+            .field("telemetry", telemetry)
+            .field("peers", peers)
+            .field("patience", patience)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! Carts and what checkout would do with them.
+
+use proto::order as pb;
+use rpc::{Fields, Violations, name, wire};
+use vocab::{CartId, CustomerId, Offer};
+
+use super::line::{item, items, refusal};
+use crate::domain::{Cart, CreateCart, LineReview, Review, UpdateCart};
+
+/// Reads a cart to be made.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn create_cart(request: &pb::CreateCartRequest) -> Result<CreateCart, Violations> {
+    let mut fields = Fields::of(request);
+    let parent = fields.parse("parent", &request.parent);
+    let lines = items(&mut fields, &request.lines);
+    let read =
+        parent.zip(lines).map(|(name::Customer(customer), lines)| CreateCart { customer, lines });
+    fields.finish(read)
+}
+
+/// Reads a cart's new lines.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn update_cart(request: &pb::UpdateCartRequest) -> Result<UpdateCart, Violations> {
+    let mut fields = Fields::of(request);
+    let named = fields.parse("name", &request.name);
+    let lines = items(&mut fields, &request.lines);
+    let read = named.zip(lines).map(|(name::Cart(customer, cart), lines)| UpdateCart {
+        customer,
+        cart,
+        lines,
+    });
+    fields.finish(read)
+}
+
+/// Reads which cart is thrown away.
+///
+/// # Errors
+///
+/// [`Violations`].
+pub fn delete_cart(request: &pb::DeleteCartRequest) -> Result<(CustomerId, CartId), Violations> {
+    cart_name(Fields::of(request), &request.name)
+}
+
+/// Reads the name of a cart.
+///
+/// # Errors
+///
+/// [`Violations`].
+pub fn cart_name(mut fields: Fields, text: &str) -> Result<(CustomerId, CartId), Violations> {
+    let read = fields.parse("name", text).map(|name::Cart(customer, cart)| (customer, cart));
+    fields.finish(read)
+}
+
+/// Writes a cart.
+pub fn cart(cart: &Cart) -> pb::Cart {
+    let order = cart.order.map(|order| name::Order(cart.customer, order).to_string());
+    pb::Cart {
+        name: name::Cart(cart.customer, cart.id).to_string(),
+        lines: cart.lines.iter().map(item).collect(),
+        create_time: Some(wire::timestamp(cart.created_at)),
+        expire_time: Some(wire::timestamp(cart.expires_at())),
+        order: order.unwrap_or_default(),
+        etag: cart.etag(),
+    }
+}
+
+/// Writes what checkout would do.
+pub fn review(review: &Review) -> pb::CartReview {
+    pb::CartReview {
+        cart: name::Cart(review.cart.customer, review.cart.id).to_string(),
+        lines: review.lines.iter().map(line_review).collect(),
+        totals: review.totals.iter().map(|total| wire::money(*total)).collect(),
+        attestation: Some(pb::AttestationText {
+            version: review.attestation.version.to_owned(),
+            text: review.attestation.text.to_owned(),
+        }),
+        ready: review.is_ready(),
+        refusals: review.refusals.iter().map(refusal).collect(),
+    }
+}
+
+fn line_review(line: &LineReview) -> pb::LineReview {
+    let judged = &line.judged;
+    pb::LineReview {
+        item: Some(item(&judged.item)),
+        offer: judged.offer.as_ref().map(price_list::wire::offer),
+        first_charge: judged.quote.map(|quote| wire::money(quote.first_charge)),
+        term_total: judged.quote.map(|quote| wire::money(quote.term_total)),
+        billing_plans: line.plans.iter().map(plan).collect(),
+        refusals: judged.refusals.iter().map(refusal).collect(),
+    }
+}
+
+fn plan(offer: &Offer) -> pb::BillingPlan {
+    pb::BillingPlan {
+        offer: name::Offer(offer.id.clone()).to_string(),
+        term_length: offer.term.map_or_else(String::new, |term| term.to_string()),
+        billing_cycle: wire::billing_cycle(offer.billing).into(),
+        price: Some(wire::money(offer.price)),
+    }
+}

@@ -1,0 +1,178 @@
+//! Orders: placing, reading and cancelling them.
+
+use proto::order as pb;
+use rpc::{Fields, Violations, name, wire};
+use vocab::{CustomerId, OrderId, OrderLineId};
+
+use super::line::{confirmation, failure, items};
+use crate::domain::{
+    CancelOrder, Cancelled, CheckoutCart, LineState, Order, OrderLine, OrderState, PlaceOrder,
+    Placed,
+};
+
+/// Reads an order without a cart.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn place_order(request: &pb::PlaceOrderRequest) -> Result<PlaceOrder, Violations> {
+    let mut fields = Fields::of(request);
+    let parent = fields.parse("parent", &request.parent);
+    let lines = items(&mut fields, &request.lines);
+    let confirmation = confirmation(request.attestation.as_ref());
+    let read = parent.zip(lines).map(|(name::Customer(customer), lines)| PlaceOrder {
+        customer,
+        lines,
+        confirmation,
+    });
+    fields.finish(read)
+}
+
+/// Reads a cart to be ordered.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn checkout_cart(request: &pb::CheckoutCartRequest) -> Result<CheckoutCart, Violations> {
+    let mut fields = Fields::of(request);
+    let confirmation = confirmation(request.attestation.as_ref());
+    let read = fields.parse("name", &request.name).map(|name::Cart(customer, cart)| CheckoutCart {
+        customer,
+        cart,
+        confirmation,
+    });
+    fields.finish(read)
+}
+
+/// Reads the name of an order.
+///
+/// # Errors
+///
+/// [`Violations`].
+pub fn order_name(request: &pb::GetOrderRequest) -> Result<(CustomerId, OrderId), Violations> {
+    let mut fields = Fields::of(request);
+    let read = fields.parse("name", &request.name).map(|name::Order(customer, id)| (customer, id));
+    fields.finish(read)
+}
+
+/// Reads whose orders are listed.
+///
+/// # Errors
+///
+/// [`Violations`].
+pub fn list_orders(request: &pb::ListOrdersRequest) -> Result<CustomerId, Violations> {
+    let mut fields = Fields::of(request);
+    let read = fields.parse("parent", &request.parent).map(|name::Customer(id)| id);
+    fields.finish(read)
+}
+
+/// Reads a cancellation by order.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn cancel_order(request: &pb::CancelOrderRequest) -> Result<CancelOrder, Violations> {
+    let mut fields = Fields::of(request);
+    let named = fields.parse("name", &request.name);
+    let lines: Vec<Option<OrderLineId>> = request
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(index, id)| fields.parse(&format!("lines[{index}]"), id))
+        .collect();
+    let lines = lines.into_iter().collect::<Option<Vec<_>>>();
+    let read = named.zip(lines).map(|(name::Order(customer, order), lines)| CancelOrder {
+        customer,
+        order,
+        lines,
+        is_acknowledged: request.acknowledged,
+    });
+    fields.finish(read)
+}
+
+/// Returns which order an answer was about; `None` for what is none of ours.
+pub fn placed_name(answer: &pb::Order) -> Option<(CustomerId, OrderId)> {
+    answer.name.parse().ok().map(|name::Order(customer, id)| (customer, id))
+}
+
+/// Writes an order, or what it would be: that has no name and no ids yet.
+pub fn placed(placed: &Placed) -> pb::Order {
+    let written = order(&placed.order);
+    let Some(preview_token) = placed.preview_token.clone() else { return written };
+    let nameless = |line| pb::OrderLine { id: String::new(), ..line };
+    pb::Order {
+        name: String::new(),
+        lines: written.lines.into_iter().map(nameless).collect(),
+        preview_token,
+        ..written
+    }
+}
+
+/// Writes an order.
+pub fn order(order: &Order) -> pb::Order {
+    pb::Order {
+        name: name::Order(order.customer, order.id).to_string(),
+        partner: name::Partner(order.partner).to_string(),
+        state: order_state(order.state()).into(),
+        lines: order.lines.iter().map(|line| order_line(order.customer, line)).collect(),
+        create_time: Some(wire::timestamp(order.created_at)),
+        attestation: Some(pb::AttestationRecord {
+            version: order.attestation.version.clone(),
+            actor: order.attestation.actor.clone(),
+            accept_time: Some(wire::timestamp(order.attestation.accepted_at)),
+        }),
+        totals: order.totals().into_iter().map(wire::money).collect(),
+        history: name::Customer(order.customer).to_string(),
+        preview_token: String::new(),
+    }
+}
+
+/// Writes what was cancelled.
+pub fn cancelled(cancelled: &Cancelled) -> pb::CancelOrderResponse {
+    pb::CancelOrderResponse {
+        order: Some(order(&cancelled.order)),
+        credit: cancelled.cancellation.credit.map(wire::money),
+        obligations: cancelled.cancellation.obligations.clone(),
+    }
+}
+
+fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
+    // A subscription has its id before it runs; whoever asked for it then would not find it.
+    let subscription = match line.state {
+        LineState::Fulfilled | LineState::Cancelled => {
+            name::Subscription(customer, line.subscription).to_string()
+        }
+        LineState::Processing | LineState::Failed => String::new(),
+    };
+    let friendly_name =
+        if line.friendly_name.is_empty() { &line.offer.title } else { &line.friendly_name };
+    pb::OrderLine {
+        id: line.id.to_string(),
+        offer: Some(price_list::wire::offer(&line.offer)),
+        quantity: line.quantity,
+        friendly_name: friendly_name.clone(),
+        state: line_state(line.state).into(),
+        subscription,
+        refusal: line.failure.as_ref().map(failure),
+        first_charge: Some(wire::money(line.first_charge)),
+    }
+}
+
+const fn order_state(state: OrderState) -> pb::OrderState {
+    match state {
+        OrderState::Processing => pb::OrderState::Processing,
+        OrderState::Fulfilled => pb::OrderState::Fulfilled,
+        OrderState::Failed => pb::OrderState::Failed,
+        OrderState::Cancelled => pb::OrderState::Cancelled,
+        OrderState::Completed => pb::OrderState::Completed,
+    }
+}
+
+const fn line_state(state: LineState) -> pb::LineState {
+    match state {
+        LineState::Processing => pb::LineState::Processing,
+        LineState::Fulfilled => pb::LineState::Fulfilled,
+        LineState::Failed => pb::LineState::Failed,
+        LineState::Cancelled => pb::LineState::Cancelled,
+    }
+}

@@ -1,0 +1,40 @@
+//! The rules of selling, as functions of values: no clock, no database, no wire.
+//!
+//! [`judge`] says everything that speaks against an order at once, so that a review, a preview and
+//! the real call are one function. What only lifecycle can know (limits per customer, windows) is
+//! not here.
+
+mod attestation;
+mod buyer;
+mod cancel;
+mod cart;
+mod checkout;
+mod command;
+mod customer;
+mod fulfilment;
+mod listing;
+mod order;
+mod partner;
+mod quote;
+mod rejection;
+mod review;
+mod start;
+
+pub use attestation::{Attestation, AttestationText, Capacity, Confirmation};
+pub use buyer::{Buyer, Duty};
+pub use cancel::{CancelPurchases, Cancellation, Cancelled, cancellable_lines, mark_cancelled};
+pub use cart::Cart;
+pub use checkout::{Basket, Judgement, LineJudgement, judge, judge_addition, refused_by};
+pub use command::{CancelOrder, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
+pub use customer::{Customer, CustomerDraft};
+pub use fulfilment::{Failure, Fulfilment, LineOutcome, Reading, record};
+pub use listing::Listing;
+pub use order::{Item, LineState, Order, OrderLine, OrderState, Placed};
+pub use partner::{Partner, PartnerDraft};
+pub use quote::{Quote, totals};
+pub use rejection::{Refused, Rejection};
+pub use review::{LineReview, Review};
+pub use start::{StartLine, StartOrder};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What lifecycle is told about an order, as the outbox keeps it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vocab::{ClockId, CustomerId, Offer, OrderId, OrderLineId, PartnerId, SubscriptionId};
+
+use super::{Customer, Order, OrderLine};
+
+/// An order whose subscriptions shall start, together or not at all (ORD-11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartOrder {
+    /// The order.
+    pub order: OrderId,
+    /// For whom.
+    pub customer: CustomerId,
+    /// Who sold it.
+    pub partner: PartnerId,
+    /// The test clock on which the customer lives.
+    pub test_clock: Option<ClockId>,
+    /// When it took effect: start, window, policy and price date from it (D-38).
+    pub effective_at: Timestamp,
+    /// Its lines.
+    pub lines: Vec<StartLine>,
+}
+
+/// One line of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLine {
+    /// The line.
+    pub line: OrderLineId,
+    /// The id that the subscription shall have.
+    pub subscription: SubscriptionId,
+    /// The offer, with the price as it was at the effective instant.
+    pub offer: Offer,
+    /// Seats.
+    pub quantity: i64,
+    /// The label; empty for the product's title.
+    pub friendly_name: String,
+}
+
+impl StartOrder {
+    /// Returns what lifecycle is told about `order`.
+    pub fn of(order: &Order, customer: &Customer) -> Self {
+        Self {
+            order: order.id,
+            customer: order.customer,
+            partner: order.partner,
+            test_clock: customer.facts.test_clock,
+            effective_at: order.created_at,
+            lines: order.lines.iter().map(StartLine::of).collect(),
+        }
+    }
+}
+
+impl StartLine {
+    fn of(line: &OrderLine) -> Self {
+        Self {
+            line: line.id,
+            subscription: line.subscription,
+            offer: line.offer.clone(),
+            quantity: line.quantity,
+            friendly_name: line.friendly_name.clone(),
+        }
+    }
+}

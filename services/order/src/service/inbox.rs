@@ -1,0 +1,41 @@
+//! `InboxService`: what other services tell this one.
+
+use proto::common as pbc;
+use proto::order as pb;
+use proto::order::inbox_service_server::InboxService;
+use tonic::{Request, Response, Status};
+
+use super::Service;
+use crate::convert;
+use crate::error::Error;
+
+#[tonic::async_trait]
+impl InboxService for Service {
+    async fn record_fulfilments(
+        &self,
+        request: Request<pb::RecordFulfilmentsRequest>,
+    ) -> Result<Response<pbc::DeliveryReport>, Status> {
+        let read = convert::fulfilments(request.get_ref()).map_err(rpc::status)?;
+        let outcomes = self.app.record_fulfilments(&read).await.map_err(Error::into_status)?;
+        let ids = read.iter().map(|one| one.message);
+        Ok(Response::new(convert::report(ids.zip(&outcomes))))
+    }
+
+    async fn record_clock_readings(
+        &self,
+        request: Request<pbc::RecordClockReadingsRequest>,
+    ) -> Result<Response<pbc::DeliveryReport>, Status> {
+        let read = convert::readings(request.get_ref()).map_err(rpc::status)?;
+        self.app.record_readings(&read).await.map_err(Error::into_status)?;
+        let ids = read.iter().map(|one| (one.message, &mailbox::Outcome::Taken));
+        Ok(Response::new(convert::report(ids)))
+    }
+
+    async fn get_backlog(
+        &self,
+        _request: Request<pbc::GetBacklogRequest>,
+    ) -> Result<Response<pbc::Backlog>, Status> {
+        let backlog = self.app.backlog().await.map_err(Error::into_status)?;
+        Ok(Response::new(convert::backlog(backlog)))
+    }
+}

@@ -1,0 +1,18 @@
+//! The SQL of this service, one file a noun. It decides nothing.
+
+pub mod carts;
+pub mod customers;
+pub mod orders;
+pub mod partners;
+mod text;
+
+use db::Migration;
+
+/// The schema, step by step.
+pub static MIGRATIONS: [Migration; 5] = [
+    Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
+    Migration { version: 2, name: "replays", sql: replay::TABLE },
+    Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
+    Migration { version: 4, name: "test clocks", sql: clock::TEST_CLOCKS },
+    Migration { version: 5, name: "price list", sql: price_list::TABLES },
+];
