@@ -10,6 +10,9 @@ use crate::{Db, DbError, Engine, Stmt, Tx, sql};
 /// `{uuid} {text} {bytes} {int} {bool} {ts} {date} {json}` stand for the types of
 /// [`Kind`](crate::Kind), and `{strict}` behind a table's closing parenthesis makes SQLite as strict as
 /// PostgreSQL is: `CREATE TABLE t (id {uuid} PRIMARY KEY, at {ts} NOT NULL) {strict};`
+///
+/// Where the engines share no words at all, as for triggers, a line `-- postgres only` or
+/// `-- sqlite only` gives what follows to one of them, until `-- both`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migration {
     /// Its number, from 1 upwards.
@@ -131,7 +134,26 @@ fn render(sql: &str, engine: Engine) -> String {
         ("{json}", "jsonb", "TEXT"),
         ("{strict}", "", "STRICT"),
     ];
-    TOKENS.iter().fold(sql.to_owned(), |sql, (token, postgres, sqlite)| {
+    TOKENS.iter().fold(lines_for(sql, engine), |sql, (token, postgres, sqlite)| {
         sql.replace(token, if engine == Engine::Postgres { postgres } else { sqlite })
     })
+}
+
+/// Returns a migration without the lines that are for the other engine alone.
+fn lines_for(sql: &str, engine: Engine) -> String {
+    let mut is_ours = true;
+    let mut ours = String::with_capacity(sql.len());
+    for line in sql.lines() {
+        match line.trim() {
+            "-- postgres only" => is_ours = engine == Engine::Postgres,
+            "-- sqlite only" => is_ours = engine == Engine::Sqlite,
+            "-- both" => is_ours = true,
+            _ if is_ours => {
+                ours.push_str(line);
+                ours.push('\n');
+            }
+            _ => {}
+        }
+    }
+    ours
 }

@@ -17,6 +17,18 @@ const BROKEN: Migration = Migration {
     sql: "CREATE TABLE half (n {int}); CREATE TABLE half (n {int});",
 };
 
+const OWN_WORDS: Migration = Migration {
+    version: 2,
+    name: "own words",
+    sql: "CREATE TABLE engine (name {text}) {strict};
+    -- postgres only
+    INSERT INTO engine VALUES (upper('postgres')::text);
+    -- sqlite only
+    INSERT INTO engine VALUES (upper('sqlite') || iif(1, '', ''));
+    -- both
+    INSERT INTO engine VALUES ('BOTH');",
+};
+
 fn two() -> Vec<Migration> {
     [NOTES, &[NEXT]].concat()
 }
@@ -34,6 +46,19 @@ async fn a_schema_is_created_brought_up_to_date_and_then_left_alone(
     let rows = sql!("SELECT version FROM schema_version").fetch_all(&mut tx).await.unwrap();
     assert_eq!(rows.len(), 2);
     sql!("SELECT colour FROM notes, more").fetch_all(&mut tx).await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite, "SQLITE")]
+#[case::postgres(Backend::Postgres, "POSTGRES")]
+#[tokio::test]
+async fn each_engine_is_given_its_own_words(#[case] backend: Backend, #[case] expected: &str) {
+    let place = Place::fresh(backend);
+    let db = place.open(&[NOTES, &[OWN_WORDS]].concat()).await;
+    let mut tx = db.read().await.unwrap();
+    let rows = sql!("SELECT name FROM engine").fetch_all(&mut tx).await.unwrap();
+    let names: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
+    assert_eq!(names, [expected, "BOTH"]);
 }
 
 #[rstest]
