@@ -1,0 +1,40 @@
+//! What the catalog can be asked to do, one file a verb, each in one transaction.
+
+mod browse;
+mod import;
+mod publish;
+mod watch;
+
+use std::sync::Arc;
+
+use clock::Clock;
+use db::Db;
+use jiff::Timestamp;
+use mailbox::Nudge;
+use tokio::sync::watch as signal;
+use vocab::IdGen;
+
+pub use import::{Import, Importer};
+
+/// The catalog.
+#[derive(Debug)]
+pub struct App {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: IdGen,
+    nudge: Nudge,
+    /// The last place in the feed that this process wrote.
+    written: signal::Sender<i64>,
+}
+
+impl App {
+    /// A catalog on an open database; `nudge` wakes the post.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdGen, nudge: Nudge) -> Self {
+        Self { db, clock, ids, nudge, written: signal::Sender::new(0) }
+    }
+
+    /// Returns the instant that a caller asks about: now, unless it names one.
+    fn at(&self, at: Option<Timestamp>) -> Timestamp {
+        at.unwrap_or_else(|| self.clock.now())
+    }
+}

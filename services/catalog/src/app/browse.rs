@@ -1,0 +1,84 @@
+//! Reads: products, offers, revisions, blocked markets, each as at an instant.
+
+use jiff::Timestamp;
+use rpc::Page;
+use vocab::{BlockedMarkets, OfferId, OfferVersion, ProductId, ProductKind};
+
+use super::App;
+use crate::domain::product::Product;
+use crate::domain::query::{OfferQuery, ProductQuery};
+use crate::domain::revision::Revision;
+use crate::error::Error;
+use crate::store;
+
+impl App {
+    /// Returns a page of products, and one more if there are more, by id.
+    pub async fn list_products(
+        &self,
+        query: &ProductQuery,
+        page: &Page,
+    ) -> Result<Vec<Product>, Error> {
+        let (after, now) = (page.after.as_deref(), self.clock.now());
+        let mut tx = self.db.read().await?;
+        Ok(store::products::list(&mut tx, query, now, after, rows(page)).await?)
+    }
+
+    /// Returns a product as it is now.
+    pub async fn get_product(&self, product: &ProductId) -> Result<Product, Error> {
+        let mut tx = self.db.read().await?;
+        let found = store::products::at(&mut tx, product, self.clock.now()).await?;
+        found.ok_or_else(|| Error::NotFound {
+            kind: "tenure.catalog.v1.Product",
+            name: format!("products/{product}"),
+        })
+    }
+
+    /// Returns a page of the offers that are for sale at an instant, and one more if there are
+    /// more, by id.
+    pub async fn list_offers(
+        &self,
+        query: &OfferQuery,
+        at: Option<Timestamp>,
+        page: &Page,
+    ) -> Result<Vec<OfferVersion>, Error> {
+        let mut tx = self.db.read().await?;
+        let (at, after) = (self.at(at), page.after.as_deref());
+        Ok(store::offers::list(&mut tx, query, at, after, rows(page)).await?)
+    }
+
+    /// Returns an offer as it is at an instant.
+    pub async fn get_offer(
+        &self,
+        offer: &OfferId,
+        at: Option<Timestamp>,
+    ) -> Result<OfferVersion, Error> {
+        let mut tx = self.db.read().await?;
+        let found = store::offers::at(&mut tx, offer, self.at(at)).await?;
+        found.filter(|version| !version.is_withdrawn).ok_or_else(|| Error::NotFound {
+            kind: "tenure.catalog.v1.Offer",
+            name: format!("offers/{offer}"),
+        })
+    }
+
+    /// Returns the statement about blocked markets that holds at an instant (MKT-4).
+    pub async fn blocked_markets(
+        &self,
+        at: Option<Timestamp>,
+    ) -> Result<Option<BlockedMarkets>, Error> {
+        let mut tx = self.db.read().await?;
+        let kind = ProductKind::AzureReservation;
+        Ok(store::blocked::at(&mut tx, kind, self.at(at)).await?)
+    }
+
+    /// Returns a page of revisions, and one more if there are more, the newest first.
+    pub async fn list_revisions(&self, page: &Page) -> Result<Vec<Revision>, Error> {
+        let before = page.after.as_deref().and_then(|number| number.parse().ok());
+        let mut tx = self.db.read().await?;
+        Ok(store::revisions::list(&mut tx, before.unwrap_or(i64::MAX), rows(page)).await?)
+    }
+}
+
+/// One row more than the page holds tells whether there is another page.
+fn rows(page: &Page) -> i64 {
+    i64::try_from(page.size).unwrap_or(i64::MAX).saturating_add(1)
+}

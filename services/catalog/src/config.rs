@@ -1,0 +1,122 @@
+//! What an operator can set, with its defaults: `deploy/catalog.toml` shows all of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use access::AuthConfig;
+use boot::{IdentityConfig, ServerConfig, TelemetryConfig};
+use serde::Deserialize;
+
+/// The port on which the catalog listens unless told otherwise.
+const PORT: u16 = 7101;
+
+/// The catalog's configuration.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Whose tokens it trusts.
+    pub auth: AuthConfig,
+    /// As whom it calls others.
+    pub identity: IdentityConfig,
+    /// What it tells those who watch it.
+    pub telemetry: TelemetryConfig,
+    /// `sqlite:PATH` or `postgres://user@host/database?schema=NAME`.
+    pub db_url: String,
+    /// Where the others are.
+    pub peers: Peers,
+    /// Imports.
+    pub import: Import,
+    /// The feed.
+    pub watch: Watch,
+}
+
+/// Where other services are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Peers {
+    /// The audit service.
+    pub audit: String,
+}
+
+/// Limits of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Import {
+    /// The largest catalog file, in bytes. Reading one takes about ten times its size in memory.
+    pub file_bytes_max: u64,
+}
+
+/// The pace of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Watch {
+    /// How often a follower that has seen everything is told so, in milliseconds. Followers take
+    /// a feed that is silent for a minute for dead.
+    pub heartbeat_millis: u64,
+    /// How often a feed looks for what other processes on the same database imported, in
+    /// milliseconds.
+    pub poll_millis: u64,
+}
+
+impl Watch {
+    /// Returns how often a follower is told that it has seen everything.
+    pub const fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_millis)
+    }
+
+    /// Returns how often a feed looks for what others imported.
+    pub const fn poll(&self) -> Duration {
+        Duration::from_millis(self.poll_millis)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: ServerConfig::on_port(PORT),
+            auth: AuthConfig::default(),
+            identity: IdentityConfig::default(),
+            telemetry: TelemetryConfig::default(),
+            db_url: "sqlite:data/catalog.db".to_owned(),
+            peers: Peers::default(),
+            import: Import::default(),
+            watch: Watch::default(),
+        }
+    }
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self { audit: "http://127.0.0.1:7105".to_owned() }
+    }
+}
+
+impl Default for Import {
+    fn default() -> Self {
+        Self { file_bytes_max: 64 * 1024 * 1024 }
+    }
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { heartbeat_millis: 15_000, poll_millis: 1_000 }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL may hold a password.
+        let Self { server, auth, identity, telemetry, db_url: _, peers, import, watch } = self;
+        f.debug_struct("Config")
+            .field("server", server)
+            .field("auth", auth)
+            .field("identity", identity)
+            .field("telemetry", telemetry)
+            .field("peers", peers)
+            .field("import", import)
+            .field("watch", watch)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Reads `products:`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vocab::{
+    BillingType, Category, Cloud, Fulfilment, ProductId, ProductKind, PublisherType, Segment, SkuId,
+};
+
+use super::reader::{Reader, Section};
+use crate::domain::finding::Place;
+use crate::domain::product::{Conversion, Download, Product, Sku, SkuName};
+use crate::domain::yaml::{Key, Node};
+
+const PRODUCT_KEYS: [&str; 7] =
+    ["title", "kind", "publisher", "category", "segments", "cloud", "skus"];
+const SKU_KEYS: [&str; 12] = [
+    "title",
+    "trial",
+    "becomes",
+    "product_key",
+    "downloads",
+    "instructions",
+    "conversions",
+    "prerequisites",
+    "closed_to_new_purchase",
+    "min_quantity",
+    "max_quantity",
+    "cancellation_policy",
+];
+const DOWNLOAD_KEYS: [&str; 4] = ["version", "language", "file_type", "uri"];
+
+/// The publisher whose products are the programme's own.
+const OWNER: &str = "Microsoft";
+
+/// The product of every SKU, so that a SKU's id is enough to name it; and where it stands.
+pub type Owners = BTreeMap<SkuId, (ProductId, Place)>;
+
+/// Reads all products; the second value tells which SKUs there are.
+pub fn read(reader: &mut Reader, node: &Node) -> (BTreeMap<ProductId, Product>, Owners) {
+    let entries = reader.entries(node, "products");
+    let mut owners = Owners::new();
+    for (key, product) in &entries {
+        note_skus(reader, key, product, &mut owners);
+    }
+    let mut products = BTreeMap::new();
+    for (key, node) in entries {
+        if let Some(product) = read_product(reader, key, node, &owners) {
+            products.insert(product.id.clone(), product);
+        }
+    }
+    (products, owners)
+}
+
+/// Every SKU is known before the first is read, since SKUs name each other.
+fn note_skus(reader: &mut Reader, product: &Key, node: &Node, owners: &mut Owners) {
+    let Some(skus) = node.get("skus") else { return };
+    for (key, _) in reader.entries(skus, "skus") {
+        let sku = SkuId(key.text.clone());
+        if let Some((other, place)) = owners.get(&sku) {
+            let why = format!("{sku} is a SKU of {other} already, at {place}: SKUs share no id");
+            reader.wrong(key.place, why);
+        } else {
+            owners.insert(sku, (ProductId(product.text.clone()), key.place));
+        }
+    }
+}
+
+fn read_product(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) -> Option<Product> {
+    let id = reader.id(key.place, &key.text);
+    let section = reader.section(node, "a product", &PRODUCT_KEYS);
+    let title = section.required("title", reader).and_then(|node| reader.text(node, "title"));
+    let kind = section.required("kind", reader).and_then(|node| reader.parse(node, "kind"));
+    let publisher = section.get("publisher").map(|node| reader.text(node, "publisher"));
+    let publisher = publisher.unwrap_or_else(|| Some(OWNER.to_owned()));
+    let category = section.get("category").map(|node| reader.parse(node, "category"));
+    let cloud = section.get("cloud").map(|node| reader.parse(node, "cloud"));
+    let segments = section.get("segments").map(|node| reader.parse_all(node, "segments"));
+    let skus = section.required("skus", reader).map(|node| read_skus(reader, node, owners));
+
+    let (publisher, kind) = (publisher?, kind?);
+    Some(Product {
+        id: ProductId(id?),
+        title: title?,
+        kind,
+        publisher_type: publisher_type(&publisher),
+        publisher,
+        billing_type: billing_type(kind),
+        category: category.unwrap_or(Some(Category::Enterprise))?,
+        segments: segments
+            .map_or_else(|| BTreeSet::from([Segment::Commercial]), BTreeSet::from_iter),
+        cloud: cloud.unwrap_or(Some(Cloud::Commercial))?,
+        skus: skus?,
+    })
+}
+
+fn publisher_type(publisher: &str) -> PublisherType {
+    if publisher == OWNER { PublisherType::Microsoft } else { PublisherType::Partner }
+}
+
+fn billing_type(kind: ProductKind) -> BillingType {
+    if kind == ProductKind::IsvSaasMetered { BillingType::Usage } else { BillingType::License }
+}
+
+fn read_skus(reader: &mut Reader, node: &Node, owners: &Owners) -> Vec<Sku> {
+    // What is wrong with the mapping itself was noted when the SKUs were.
+    node.entries().filter_map(|(key, node)| read_sku(reader, key, node, owners)).collect()
+}
+
+fn read_sku(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) -> Option<Sku> {
+    let id = reader.id(key.place, &key.text);
+    let section = reader.section(node, "a SKU", &SKU_KEYS);
+    let title = section.required("title", reader).and_then(|node| reader.text(node, "title"));
+    let becomes = section.get("becomes").and_then(|node| read_name(reader, node, owners));
+    let downloads = read_downloads(reader, &section);
+    let policy = section.get("cancellation_policy").and_then(|node| read_policy(reader, node));
+    let (min_quantity, max_quantity) = read_quantities(reader, &section);
+    let instructions =
+        section.get("instructions").and_then(|node| reader.text(node, "instructions"));
+    let is_trial = reader.truth(section.get("trial"), "trial");
+    if becomes.is_some() && !is_trial {
+        reader.wrong(key.place, "only a trial becomes something: write trial: true");
+    }
+    Some(Sku {
+        id: SkuId(id?),
+        title: title?,
+        is_trial,
+        becomes: becomes.map(|name| name.sku),
+        fulfilment: Fulfilment {
+            product_key: reader.truth(section.get("product_key"), "product_key"),
+            download: !downloads.is_empty(),
+            instructions_uri: instructions,
+        },
+        downloads,
+        conversions: read_conversions(reader, &section, owners),
+        prerequisites: read_prerequisites(reader, &section, owners),
+        is_closed_to_new_purchase: reader
+            .truth(section.get("closed_to_new_purchase"), "closed_to_new_purchase"),
+        min_quantity,
+        max_quantity,
+        cancellation_policy: policy,
+    })
+}
+
+fn read_policy(reader: &mut Reader, node: &Node) -> Option<String> {
+    let text = reader.scalar(node, "cancellation_policy")?;
+    reader.id(node.place, text)
+}
+
+fn read_quantities(reader: &mut Reader, section: &Section<'_>) -> (i64, Option<i64>) {
+    let min = section.get("min_quantity").and_then(|node| reader.count(node, "min_quantity"));
+    let min = min.unwrap_or(1);
+    let node = section.get("max_quantity");
+    let max = node.and_then(|node| reader.count(node, "max_quantity"));
+    if let (Some(node), Some(max)) = (node, max)
+        && max < min
+    {
+        reader.wrong(node.place, format!("max_quantity {max} is below min_quantity {min}"));
+    }
+    (min, max)
+}
+
+fn read_downloads(reader: &mut Reader, section: &Section<'_>) -> Vec<Download> {
+    let Some(node) = section.get("downloads") else { return vec![] };
+    reader.list(node, "downloads").iter().filter_map(|item| read_download(reader, item)).collect()
+}
+
+fn read_download(reader: &mut Reader, node: &Node) -> Option<Download> {
+    let section = reader.section(node, "a download", &DOWNLOAD_KEYS);
+    let mut text =
+        |key: &str| section.required(key, reader).and_then(|node| reader.text(node, key));
+    let (version, language) = (text("version"), text("language"));
+    let (file_type, artifact_uri) = (text("file_type"), text("uri"));
+    Some(Download {
+        version: version?,
+        language: language?,
+        file_type: file_type?,
+        artifact_uri: artifact_uri?,
+    })
+}
+
+fn read_conversions(
+    reader: &mut Reader,
+    section: &Section<'_>,
+    owners: &Owners,
+) -> Vec<Conversion> {
+    let Some(node) = section.get("conversions") else { return vec![] };
+    let entries = reader.entries(node, "conversions");
+    let read = entries.into_iter().filter_map(|(key, node)| {
+        let to = name(reader, key.place, &key.text, owners);
+        let kind = reader.parse(node, "a conversion");
+        Some(Conversion { to: to?, kind: kind? })
+    });
+    read.collect()
+}
+
+fn read_prerequisites(reader: &mut Reader, section: &Section<'_>, owners: &Owners) -> Vec<SkuName> {
+    let Some(node) = section.get("prerequisites") else { return vec![] };
+    let items = reader.list(node, "prerequisites");
+    items.iter().filter_map(|item| read_name(reader, item, owners)).collect()
+}
+
+fn read_name(reader: &mut Reader, node: &Node, owners: &Owners) -> Option<SkuName> {
+    let text = reader.scalar(node, "the id of a SKU")?;
+    name(reader, node.place, text, owners)
+}
+
+/// Finds the SKU that a text names.
+fn name(reader: &mut Reader, place: Place, text: &str, owners: &Owners) -> Option<SkuName> {
+    let sku = SkuId(text.to_owned());
+    let Some((product, _)) = owners.get(&sku) else {
+        reader.wrong(place, format!("there is no SKU {text} in this file"));
+        return None;
+    };
+    Some(SkuName { product: product.clone(), sku })
+}

@@ -1,0 +1,105 @@
+//! What a product is, and its SKUs. What they cost is not here.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use vocab::{
+    BillingType, Category, Cloud, Fulfilment, ProductId, ProductKind, PublisherType, Segment, SkuId,
+};
+
+/// A product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// For people.
+    pub title: String,
+    /// Its kind.
+    pub kind: ProductKind,
+    /// The publisher's name.
+    pub publisher: String,
+    /// Who publishes it (CAT-3).
+    pub publisher_type: PublisherType,
+    /// How it is billed (CAT-3).
+    pub billing_type: BillingType,
+    /// For whom it is meant (CAT-3).
+    pub category: Category,
+    /// The segments that may buy it.
+    pub segments: BTreeSet<Segment>,
+    /// The cloud in which it runs (PAR-13).
+    pub cloud: Cloud,
+    /// Its SKUs, in the order of the file.
+    pub skus: Vec<Sku>,
+}
+
+/// One edition of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sku {
+    /// Its id, which no SKU of another product has.
+    pub id: SkuId,
+    /// For people.
+    pub title: String,
+    /// Whether it is a trial.
+    pub is_trial: bool,
+    /// What a trial becomes at its end (TRI-3).
+    pub becomes: Option<SkuId>,
+    /// How it is handed over (CAT-13).
+    pub fulfilment: Fulfilment,
+    /// What can be downloaded (CAT-12).
+    pub downloads: Vec<Download>,
+    /// What it can become (CAT-15).
+    pub conversions: Vec<Conversion>,
+    /// SKUs of which the customer must have one (CAT-16).
+    pub prerequisites: Vec<SkuName>,
+    /// Whether it can only be renewed and added to (CAT-10).
+    pub is_closed_to_new_purchase: bool,
+    /// The fewest seats, at least 1.
+    pub min_quantity: i64,
+    /// The most seats (CAT-9).
+    pub max_quantity: Option<i64>,
+    /// The row of the policy table that wins over the kind's (CAN-1).
+    pub cancellation_policy: Option<String>,
+}
+
+/// A SKU with the product that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuName {
+    /// The product.
+    pub product: ProductId,
+    /// The SKU.
+    pub sku: SkuId,
+}
+
+/// One choice of a download.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Download {
+    /// The version.
+    pub version: String,
+    /// The language, as a BCP 47 tag.
+    pub language: String,
+    /// The file type and operating system.
+    pub file_type: String,
+    /// Where the artifact lies.
+    pub artifact_uri: String,
+}
+
+/// A SKU that another can become (CAT-15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// The other.
+    pub to: SkuName,
+    /// How the two are related.
+    pub kind: ConversionKind,
+}
+
+vocab::text_enum! {
+    /// How two SKUs are related of which one can become the other (UPG-15, TTO-2).
+    ConversionKind {
+        /// Within one persona and sector, or from a part to its suite.
+        Linear = "linear",
+        /// From one category to another.
+        AcrossCategories = "across-categories",
+        /// Two SKUs become one.
+        ManyToOne = "many-to-one",
+    }
+}

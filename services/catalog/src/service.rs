@@ -1,0 +1,133 @@
+//! The door: reads a request, calls one verb, renders the answer.
+
+mod import;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::Caller;
+use price_list::wire::offer_at;
+use proto::catalog as pb;
+use proto::catalog::catalog_service_server::CatalogService;
+use rpc::{Pager, Seal};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::app::App;
+use crate::convert;
+
+/// What an operator can set of the door.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The largest file that is imported, in bytes.
+    pub import_bytes_max: u64,
+    /// How often a feed that is at its end says so.
+    pub heartbeat: Duration,
+    /// How often a feed looks for what other processes imported.
+    pub poll: Duration,
+}
+
+/// The service of the contract.
+#[derive(Debug)]
+pub struct Service {
+    pub(crate) app: Arc<App>,
+    pub(crate) seal: Seal,
+    pub(crate) stop: CancellationToken,
+    pub(crate) limits: Limits,
+}
+
+#[tonic::async_trait]
+impl CatalogService for Service {
+    async fn list_products(
+        &self,
+        request: Request<pb::ListProductsRequest>,
+    ) -> Result<Response<pb::ListProductsResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        let query = convert::list_products(request).map_err(rpc::status)?;
+        let pager = Pager::new(&self.seal, "ListProducts", &caller, &[&request.filter]);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_products(&query, &page).await.map_err(rpc::status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |product| product.id.0.clone());
+        let products = rows.iter().map(convert::product).collect();
+        Ok(Response::new(pb::ListProductsResponse { products, next_page_token }))
+    }
+
+    async fn get_product(
+        &self,
+        request: Request<pb::GetProductRequest>,
+    ) -> Result<Response<pb::Product>, Status> {
+        let product = convert::get_product(request.get_ref()).map_err(rpc::status)?;
+        let product = self.app.get_product(&product).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::product(&product)))
+    }
+
+    async fn list_offers(
+        &self,
+        request: Request<pb::ListOffersRequest>,
+    ) -> Result<Response<pb::ListOffersResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        let (query, at) = convert::list_offers(request).map_err(rpc::status)?;
+        let instant = at.map_or_else(String::new, |at| at.to_string());
+        let pager = Pager::new(&self.seal, "ListOffers", &caller, &[&request.filter, &instant]);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_offers(&query, at, &page).await.map_err(rpc::status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |row| row.offer.id.0.clone());
+        let offers = rows.iter().map(offer_at).collect();
+        Ok(Response::new(pb::ListOffersResponse { offers, next_page_token }))
+    }
+
+    async fn get_offer(
+        &self,
+        request: Request<pb::GetOfferRequest>,
+    ) -> Result<Response<pb::Offer>, Status> {
+        let (offer, at) = convert::get_offer(request.get_ref()).map_err(rpc::status)?;
+        let version = self.app.get_offer(&offer, at).await.map_err(rpc::status)?;
+        Ok(Response::new(offer_at(&version)))
+    }
+
+    async fn list_blocked_markets(
+        &self,
+        request: Request<pb::ListBlockedMarketsRequest>,
+    ) -> Result<Response<pb::ListBlockedMarketsResponse>, Status> {
+        let at = convert::list_blocked_markets(request.get_ref()).map_err(rpc::status)?;
+        let statement = self.app.blocked_markets(at).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::blocked_markets(statement.as_ref())))
+    }
+
+    async fn import_catalog(
+        &self,
+        request: Request<Streaming<pb::ImportCatalogRequest>>,
+    ) -> Result<Response<pb::ImportCatalogResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.clone();
+        let upload = import::receive(request.into_inner(), self.limits.import_bytes_max).await?;
+        self.import(&caller, upload).await
+    }
+
+    async fn list_catalog_revisions(
+        &self,
+        request: Request<pb::ListCatalogRevisionsRequest>,
+    ) -> Result<Response<pb::ListCatalogRevisionsResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        rpc::Fields::of(request).finish(Some(())).map_err(rpc::status)?;
+        let pager = Pager::new(&self.seal, "ListCatalogRevisions", &caller, &[]);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_revisions(&page).await.map_err(rpc::status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |row| row.number.to_string());
+        let revisions = rows.iter().map(convert::revision).collect();
+        Ok(Response::new(pb::ListCatalogRevisionsResponse { revisions, next_page_token }))
+    }
+
+    type WatchCatalogStream = watch::Feed;
+
+    async fn watch_catalog(
+        &self,
+        request: Request<pb::WatchCatalogRequest>,
+    ) -> Result<Response<Self::WatchCatalogStream>, Status> {
+        let position = convert::watch(request.get_ref()).map_err(rpc::status)?;
+        Ok(Response::new(self.feed(position)))
+    }
+}

@@ -1,0 +1,26 @@
+//! The SQL of the catalog, one file a noun. What is to be written is decided elsewhere.
+
+pub mod blocked;
+pub mod feed;
+pub mod head;
+pub mod offers;
+pub mod products;
+pub mod revisions;
+
+use db::{DbError, Json, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The database of this service, for the first migration.
+pub const TABLES: &str = include_str!("../migrations/0001_catalog.sql");
+
+/// Writes a value as JSON; what is stored here has text keys alone, which cannot fail.
+fn json<T: Serialize>(value: &T) -> Json {
+    Json(serde_json::to_string(value).unwrap_or_default())
+}
+
+/// Reads the JSON in column `index`.
+fn body<T: DeserializeOwned>(table: &str, row: &Row, index: usize) -> Result<T, DbError> {
+    let Json(text) = row.get(index)?;
+    serde_json::from_str(&text).map_err(|error| DbError::corrupt(table, "body", error.to_string()))
+}
