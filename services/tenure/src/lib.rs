@@ -1,1 +1,12 @@
-//! To be written.
+//! The five services put together: one of them as a process, all of them in one, the story that
+//! shows what they do, and the operator's commands.
+
+pub mod cli;
+pub mod client;
+pub mod demo;
+pub mod import;
+pub mod keys;
+pub mod serve;
+pub mod suite;
+pub mod token;
+pub mod up;

@@ -5,11 +5,14 @@ mod config;
 mod observe;
 mod peer;
 mod process;
+mod refine;
 mod server;
 mod stop;
 mod telemetry;
 
-pub use config::{ConfigError, IdentityConfig, ServerConfig, TelemetryConfig, load, parse};
+pub use config::{
+    ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, load, parse,
+};
 pub use peer::Peer;
 pub use process::Process;
 pub use server::{Server, listen};

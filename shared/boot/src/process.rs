@@ -28,6 +28,7 @@ pub struct Process {
     pub tasks: TaskTracker,
     /// Marks page tokens and previews as ours.
     pub seal: Seal,
+    signer: Arc<Signer>,
     token: Arc<ServiceToken>,
     watched: Arc<Mutex<Watched>>,
 }
@@ -61,15 +62,22 @@ impl Process {
         let key = crate::config::pem(&identity.private_key).context("identity.private_key")?;
         let signer = Signer::from_pem(&key, &auth.issuer, &auth.audience, "")
             .context("identity.private_key")?;
+        let signer = Arc::new(signer);
         Ok(Self {
             clock,
             ids: IdGen::random(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             seal: seal(&server.seal_secret)?,
-            token: Arc::new(ServiceToken::new(Arc::new(signer), service)),
+            token: Arc::new(ServiceToken::new(signer.clone(), service)),
+            signer,
             watched: Arc::default(),
         })
+    }
+
+    /// Returns the same process as another service of it sees it: it calls as itself.
+    pub fn for_service(&self, service: &str) -> Self {
+        Self { token: Arc::new(ServiceToken::new(self.signer.clone(), service)), ..self.clone() }
     }
 
     /// Returns a channel to the service at `uri`.

@@ -17,6 +17,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::observe::Observe;
 use crate::process::Process;
+use crate::refine::Refine;
 
 /// How often health looks at the databases.
 const HEALTH_REST: Duration = Duration::from_secs(5);
@@ -98,6 +99,7 @@ impl Server {
             .tcp_nodelay(true)
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .layer(Observe::new())
+            .layer(Refine)
             .layer(access)
             .add_routes(routes.routes())
             .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {

@@ -1,0 +1,105 @@
+//! The command line: what can be asked for, and how a failure ends.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{demo, import, serve, token, up};
+
+/// Sells software subscriptions through a CSP programme, and looks after them.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays the story of a subscription on embedded databases and a test clock, and says whether
+    /// everything came out right.
+    Demo,
+    /// Starts the five services in one process, on embedded databases in a folder.
+    Up(up::Options),
+    /// Starts one service as its own process.
+    Serve(serve::Options),
+    /// Makes a token for a role.
+    Token(token::Options),
+    /// Imports a price list or product keys.
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Imports a whole price list, all or nothing.
+    Catalog(import::CatalogOptions),
+    /// Imports product keys of one SKU, one key a line.
+    Keys(import::KeysOptions),
+}
+
+/// Where the services are, and as whom they are called.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Connection {
+    /// The address of the service, or of `tenure up`.
+    #[arg(long, default_value = "127.0.0.1:7100")]
+    pub address: SocketAddr,
+    /// The folder of `tenure up`, whose key signs an operator's token when none is given.
+    #[arg(long, default_value = "data")]
+    pub data: PathBuf,
+    /// The token to call with.
+    #[arg(long, env = "TENURE_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+/// A service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ServiceName {
+    /// What can be sold to whom, where, at what price.
+    Catalog,
+    /// Partners, customers, carts, orders.
+    Order,
+    /// Subscriptions and all their timers.
+    Lifecycle,
+    /// Product keys.
+    LicenseKey,
+    /// Who did and saw what.
+    Audit,
+}
+
+/// Does what was asked for; an error ends on the terminal, with everything that caused it.
+pub async fn run(args: Args) -> ExitCode {
+    let outcome = match args.command {
+        Command::Demo => demo::run().await,
+        Command::Up(options) => up::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Token(options) => token::run(&options),
+        Command::Import { what: Import::Catalog(options) } => import::catalog(options).await,
+        Command::Import { what: Import::Keys(options) } => import::keys(options).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is the end of a command")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+/// Prints a line of a command's answer.
+#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
+pub fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}

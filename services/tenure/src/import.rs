@@ -1,0 +1,168 @@
+//! Imports files: a price list, or product keys.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use proto::catalog::catalog_service_client::CatalogServiceClient;
+use proto::catalog::import_catalog_request::Part as CatalogPart;
+use proto::catalog::{ImportCatalogHeader, ImportCatalogRequest, ImportCatalogResponse};
+use proto::licensekey::import_keys_request::Part as KeysPart;
+use proto::licensekey::key_pool_service_client::KeyPoolServiceClient;
+use proto::licensekey::{ImportKeysHeader, ImportKeysRequest, ImportKeysResponse, KeyKind};
+
+use crate::cli::{Connection, say};
+use crate::client::{self, Client, connect, with_token};
+use crate::token;
+
+/// Pieces well below the largest message that a server takes.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// A price list.
+#[derive(Debug, clap::Args)]
+pub struct CatalogOptions {
+    /// The file.
+    file: PathBuf,
+    /// Shows what would change, and changes nothing.
+    #[arg(long)]
+    validate_only: bool,
+    /// From when it is in force; what the file says when absent.
+    #[arg(long)]
+    effective_from: Option<Timestamp>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Product keys.
+#[derive(Debug, clap::Args)]
+pub struct KeysOptions {
+    /// The file: one key a line.
+    file: PathBuf,
+    /// The SKU: `products/PRODUCT/skus/SKU`.
+    #[arg(long)]
+    sku: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Imports a price list and says what changed.
+///
+/// # Errors
+///
+/// A file that cannot be read, or that the catalog refuses, with lines and columns.
+pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
+    let file = read(&options.file)?;
+    let client = client_of(&options.connection).await?;
+    let header = ImportCatalogHeader {
+        request_id: request_id(),
+        validate_only: options.validate_only,
+        effective_time: options.effective_from.map(rpc::wire::timestamp),
+        file_sha256: sha256(&file),
+    };
+    let imported = import_catalog(client, header, file).await?;
+    for difference in &imported.differences {
+        say(difference);
+    }
+    match imported.revision {
+        None => say("nothing changed"),
+        Some(revision) => say(format!(
+            "revision {}: {} offers added, {} changed, {} withdrawn{}",
+            revision.number,
+            revision.added_count,
+            revision.changed_count,
+            revision.withdrawn_count,
+            if options.validate_only { " (dry run: nothing was imported)" } else { "" },
+        )),
+    }
+    Ok(())
+}
+
+/// Imports product keys and says how many.
+///
+/// # Errors
+///
+/// A file that cannot be read, a SKU that is none.
+pub async fn keys(options: KeysOptions) -> anyhow::Result<()> {
+    let file = read(&options.file)?;
+    let client = client_of(&options.connection).await?;
+    let imported = import_keys(client, &options.sku, file).await?;
+    say(format!(
+        "{} keys imported, {} were known already, {} lines are no keys",
+        imported.imported_count, imported.duplicate_count, imported.malformed_count,
+    ));
+    if !imported.malformed_lines.is_empty() {
+        say(format!("lines that are no keys: {:?}", imported.malformed_lines));
+    }
+    Ok(())
+}
+
+/// Sends a price list in pieces.
+///
+/// # Errors
+///
+/// What the catalog refuses.
+pub async fn import_catalog(
+    client: Client,
+    header: ImportCatalogHeader,
+    file: Vec<u8>,
+) -> anyhow::Result<ImportCatalogResponse> {
+    let head = std::iter::once(CatalogPart::Header(header));
+    let parts = head.chain(chunks(&file).map(CatalogPart::Chunk));
+    let requests = parts.map(|part| ImportCatalogRequest { part: Some(part) });
+    let stream = tokio_stream::iter(requests.collect::<Vec<_>>());
+    let answer = CatalogServiceClient::new(client).import_catalog(stream).await;
+    answer.map(tonic::Response::into_inner).map_err(|status| client::refused(&status))
+}
+
+/// Sends product keys in pieces.
+///
+/// # Errors
+///
+/// What license-key refuses.
+pub async fn import_keys(
+    client: Client,
+    sku: &str,
+    file: Vec<u8>,
+) -> anyhow::Result<ImportKeysResponse> {
+    let header = ImportKeysHeader {
+        sku: sku.to_owned(),
+        kind: KeyKind::Mak.into(),
+        request_id: request_id(),
+    };
+    let head = std::iter::once(KeysPart::Header(header));
+    let parts = head.chain(chunks(&file).map(KeysPart::Chunk));
+    let requests = parts.map(|part| ImportKeysRequest { part: Some(part) });
+    let stream = tokio_stream::iter(requests.collect::<Vec<_>>());
+    let answer = KeyPoolServiceClient::new(client).import_keys(stream).await;
+    answer.map(tonic::Response::into_inner).map_err(|status| client::refused(&status))
+}
+
+fn chunks(file: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    file.chunks(CHUNK_BYTES).map(<[u8]>::to_vec)
+}
+
+/// Returns the hash by which a file that was damaged on its way is recognised.
+pub fn sha256(file: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, file);
+    hex(digest.as_ref())
+}
+
+/// Returns bytes as people compare them.
+pub fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
+}
+
+/// Returns a new request id.
+pub fn request_id() -> String {
+    vocab::IdGen::random().uuid().to_string()
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+async fn client_of(connection: &Connection) -> anyhow::Result<Client> {
+    let token = token::of(connection)?;
+    with_token(connect(connection.address).await?, &token)
+}
