@@ -26,7 +26,19 @@ const SERVICES: [&str; 5] = ["catalog", "order", "lifecycle", "license-key", "au
 /// The table. What it governs and does not grant is refused.
 const TABLE: [(&str, &[May]); 7] = [
     ("domain", &[]),
-    ("store", &[Types("domain"), Use("db"), Use("sqlx"), Use(SQL), Use(ASYNC), Use(OUTSIDE)]),
+    (
+        "store",
+        &[
+            Types("domain"),
+            Use("db"),
+            Use("sqlx"),
+            // The text of a table, which belongs into the migrations.
+            Only("clock", &["TEST_CLOCKS"]),
+            Use(SQL),
+            Use(ASYNC),
+            Use(OUTSIDE),
+        ],
+    ),
     (
         "app",
         &[
@@ -70,7 +82,9 @@ const CRATES: [(&str, &[&str]); 6] = [
         &[
             "access",
             "boot",
+            "journal",
             "mailbox",
+            "price_list",
             "replay",
             "rpc",
             "tokio",

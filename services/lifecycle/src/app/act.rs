@@ -10,7 +10,7 @@ use vocab::OfferId;
 use super::App;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, Change, NextEvent, Occasion, Prices, Receipt, Subscription, View};
+use crate::domain::{self, Change, Occasion, Prices, Receipt, Subscription, View};
 use crate::error::Error;
 use crate::store;
 
@@ -97,8 +97,7 @@ impl App {
 
     /// Returns a subscription as it is seen at `now`.
     pub(super) fn view(&self, sub: Subscription, prices: &dyn Prices, now: Timestamp) -> View {
-        let next = domain::forecast(&sub, prices, self.occasion(now));
-        View { next: next.as_ref().map(NextEvent::from), sub, now }
+        View::of(sub, prices, self.occasion(now))
     }
 
     async fn locked(

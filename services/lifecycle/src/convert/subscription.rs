@@ -9,7 +9,7 @@ use super::charge::{change, change_kind};
 use super::state;
 use crate::domain::{
     self, CancelWindow, CancelledPurchases, ChangeKind, Cycle, NextEvent, PurchaseCheck, Receipt,
-    Refund, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
+    Reducible, Refund, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
 };
 
 /// Writes a subscription as it is seen at one instant.
@@ -43,9 +43,9 @@ pub fn subscription(view: &View) -> pb::Subscription {
         current_cycle: sub.term.map(|_| cycle(sub)),
         auto_renew: sub.auto_renew,
         scheduled_change: sub.scheduled.as_ref().map(scheduled),
-        cancellation: Some(cancellation(sub, view.now)),
+        cancellation: Some(cancellation(view)),
         seat_batches: sub.batches.iter().map(batch).collect(),
-        reducible: Some(reducible(sub, view.now)),
+        reducible: Some(reducible(&view.reducible)),
         purchase_time: Some(wire::timestamp(sub.ordered_at)),
         next_event: view.next.as_ref().map(next_event),
         update_count: sub.update_count,
@@ -114,9 +114,9 @@ fn scheduled(set: &ScheduledSet) -> pb::ScheduledChange {
     }
 }
 
-fn cancellation(sub: &Subscription, now: Timestamp) -> pb::Cancellation {
-    let window = domain::cancel_window(sub, now);
-    let (allowed_until, days_left) = match window {
+fn cancellation(view: &View) -> pb::Cancellation {
+    let View { sub, window, .. } = view;
+    let (allowed_until, days_left) = match *window {
         CancelWindow::Open { allowed_until, days_left } => (Some(allowed_until), days_left),
         CancelWindow::Closed { closed_at } => (Some(closed_at), 0),
         CancelWindow::BySupport | CancelWindow::Never | CancelWindow::NotInThisTerm => (None, 0),
@@ -149,8 +149,7 @@ fn batch(batch: &SeatBatch) -> pb::SeatBatch {
     }
 }
 
-fn reducible(sub: &Subscription, now: Timestamp) -> pb::Reducible {
-    let reducible = domain::reducible(sub, now);
+fn reducible(reducible: &Reducible) -> pb::Reducible {
     let message = match (reducible.total, reducible.closed_at) {
         (1.., _) => String::new(),
         (_, Some(closed_at)) => format!(

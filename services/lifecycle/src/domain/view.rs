@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId};
 
-use super::{Change, ChangeKind, Status, Subscription};
+use super::{
+    CancelWindow, Change, ChangeKind, Occasion, Prices, Reducible, Status, Subscription,
+    cancel_window, forecast, reducible,
+};
 
 /// A subscription as it is seen at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,10 @@ pub struct View {
     pub now: Timestamp,
     /// What time alone will do next.
     pub next: Option<NextEvent>,
+    /// Until when it can be cancelled.
+    pub window: CancelWindow,
+    /// Which seats can be taken back.
+    pub reducible: Reducible,
 }
 
 /// What time alone will do next.
@@ -77,6 +84,19 @@ pub struct PurchaseCheck {
     pub partner: PartnerId,
     /// The customer's present instant.
     pub now: Timestamp,
+}
+
+impl View {
+    /// Returns `sub` as it is seen at an instant.
+    pub fn of(sub: Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Self {
+        Self {
+            next: forecast(&sub, prices, at).as_ref().map(NextEvent::from),
+            window: cancel_window(&sub, at.now),
+            reducible: reducible(&sub, at.now),
+            now: at.now,
+            sub,
+        }
+    }
 }
 
 impl From<&Change> for NextEvent {
