@@ -1,10 +1,10 @@
 //! What an operator can set, with its defaults: `deploy/catalog.toml` shows all of it.
 
 use std::fmt;
-use std::time::Duration;
 
 use access::AuthConfig;
 use boot::{IdentityConfig, ServerConfig, TelemetryConfig};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 /// The port on which the catalog listens unless told otherwise.
@@ -52,24 +52,11 @@ pub struct Import {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Watch {
-    /// How often a follower that has seen everything is told so, in milliseconds. Followers take
-    /// a feed that is silent for a minute for dead.
-    pub heartbeat_millis: u64,
-    /// How often a feed looks for what other processes on the same database imported, in
-    /// milliseconds.
-    pub poll_millis: u64,
-}
-
-impl Watch {
-    /// Returns how often a follower is told that it has seen everything.
-    pub const fn heartbeat(&self) -> Duration {
-        Duration::from_millis(self.heartbeat_millis)
-    }
-
-    /// Returns how often a feed looks for what others imported.
-    pub const fn poll(&self) -> Duration {
-        Duration::from_millis(self.poll_millis)
-    }
+    /// How often a follower that has seen everything is told so: well below a minute, for
+    /// followers take a feed that is silent for a minute for dead.
+    pub heartbeat: SignedDuration,
+    /// How often a feed looks for what other processes on the same database imported.
+    pub poll: SignedDuration,
 }
 
 impl Default for Config {
@@ -101,7 +88,7 @@ impl Default for Import {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { heartbeat_millis: 15_000, poll_millis: 1_000 }
+        Self { heartbeat: SignedDuration::from_secs(15), poll: SignedDuration::from_secs(1) }
     }
 }
 

@@ -7,7 +7,7 @@ use rpc::{Classify, Kind, Violations};
 use crate::domain::finding::{Findings, Place};
 
 /// How many findings one answer holds: more would not fit into the headers that carry it.
-const FINDINGS_MAX: usize = 25;
+const FINDINGS_MAX: usize = 20;
 
 /// Why a call was not answered.
 #[derive(Debug, thiserror::Error)]

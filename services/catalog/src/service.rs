@@ -1,7 +1,7 @@
 //! The door: reads a request, calls one verb, renders the answer.
 
-mod import;
-mod watch;
+pub(crate) mod import;
+pub(crate) mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,12 +7,16 @@ pub mod offers;
 pub mod products;
 pub mod revisions;
 
-use db::{DbError, Json, Row};
+use db::{DbError, Json, Migration, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The database of this service, for the first migration.
-pub const TABLES: &str = include_str!("../migrations/0001_catalog.sql");
+/// The schema of this service.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "catalog", sql: include_str!("../migrations/0001_catalog.sql") },
+    Migration { version: 2, name: "replays", sql: replay::TABLE },
+    Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
+];
 
 /// Writes a value as JSON; what is stored here has text keys alone, which cannot fail.
 fn json<T: Serialize>(value: &T) -> Json {

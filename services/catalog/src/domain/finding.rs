@@ -32,18 +32,17 @@ pub struct Finding {
 }
 
 /// A finding quotes what it found, but not a whole file.
-const CHARACTERS_MAX: usize = 200;
+const BYTES_MAX: usize = 200;
 
 impl Finding {
     /// A finding at a place; a text that is too long is cut.
     pub fn new(place: Place, what: impl fmt::Display) -> Self {
-        let what = what.to_string();
-        match what.char_indices().nth(CHARACTERS_MAX) {
-            None => Self { place, what },
-            Some((end, _)) => {
-                Self { place, what: format!("{}…", what.get(..end).unwrap_or_default()) }
-            }
+        let mut what = what.to_string();
+        if BYTES_MAX < what.len() {
+            what.truncate(what.floor_char_boundary(BYTES_MAX));
+            what.push('…');
         }
+        Self { place, what }
     }
 }
 

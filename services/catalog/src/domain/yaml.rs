@@ -59,6 +59,10 @@ impl Node {
 /// Deeper nesting than any price list has is refused rather than followed.
 const DEPTH_MAX: usize = 32;
 
+/// How much of a file its aliases may repeat: enough for a few lines in each of ten thousand SKUs, too
+/// little for aliases of aliases to exhaust the memory.
+const REPLAYS_MAX: usize = 200_000;
+
 /// Reads a document.
 ///
 /// # Errors
@@ -72,6 +76,9 @@ pub fn parse(text: &str) -> Result<Node, Finding> {
             max_documents: 1,
             max_events: usize::MAX,
             max_nodes: usize::MAX,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: REPLAYS_MAX,
         },
         emit_comments: false,
         // Both are handed out, so that a key that occurs twice can be told with all other mistakes.

@@ -63,7 +63,7 @@ fn wrong(field: &str, description: &str) -> Status {
 
 impl Service {
     /// Imports what was received.
-    pub(super) async fn import(
+    pub(crate) async fn import(
         &self,
         caller: &Caller,
         Upload { mut header, file }: Upload,

@@ -77,6 +77,14 @@ fn read_terms(reader: &mut Reader, market: Market, node: &Node) -> Option<Market
     Some(MarketTerms { currency: currency?, tax_included: given.unwrap_or(tax_included) })
 }
 
+/// What prices are read for.
+struct Target<'a> {
+    sku_id: &'a SkuId,
+    plan: Plan,
+    /// The SKU and its product; `None` where they could not be read, and prices are only checked.
+    sold: Option<(&'a Product, &'a Sku)>,
+}
+
 /// Reads one dated list into the offers that hold since the list before.
 pub fn read_list(
     reader: &mut Reader,
@@ -86,23 +94,26 @@ pub fn read_list(
 ) {
     for (key, plans) in reader.entries(node, "a price list") {
         let sku_id = SkuId(key.text.clone());
-        let Some((product_id, _)) = context.owners.get(&sku_id) else {
+        let Some((product, _)) = context.owners.get(&sku_id) else {
             reader.wrong(key.place, format!("there is no SKU {sku_id} in this file"));
             continue;
         };
-        // One that could not be read was noted where it stands.
-        let Some(product) = context.products.get(product_id) else { continue };
-        let Some(sku) = product.skus.iter().find(|sku| sku.id == sku_id) else { continue };
+        let sold = context
+            .products
+            .get(product)
+            .and_then(|product| Some((product, product.skus.iter().find(|sku| sku.id == sku_id)?)));
         for (key, prices) in reader.entries(plans, "a SKU's prices") {
-            if let Some(plan) = read_plan(reader, key, product, sku) {
-                read_prices(reader, prices, context, offers, (product, sku, plan));
+            if let Some(plan) = read_plan(reader, key, sold) {
+                let target = Target { sku_id: &sku_id, plan, sold };
+                read_prices(reader, prices, context, offers, &target);
             }
         }
     }
 }
 
-fn read_plan(reader: &mut Reader, key: &Key, product: &Product, sku: &Sku) -> Option<Plan> {
+fn read_plan(reader: &mut Reader, key: &Key, sold: Option<(&Product, &Sku)>) -> Option<Plan> {
     let plan = reader.keep(key.place, key.text.parse::<Plan>())?;
+    let Some((product, sku)) = sold else { return Some(plan) };
     let why = match (product.kind.is_perpetual(), plan.term) {
         (true, Some(_)) => "is bought once and has no term: its plan is ONE_TIME",
         (false, None) => "has terms: its plans are such as P1Y/ANNUAL",
@@ -143,11 +154,11 @@ fn read_prices(
     node: &Node,
     context: &Context<'_>,
     offers: &mut BTreeMap<OfferId, Offer>,
-    (product, sku, plan): (&Product, &Sku, Plan),
+    target: &Target<'_>,
 ) {
     let mut seen = BTreeSet::new();
     for (key, node) in reader.entries(node, "prices") {
-        let Some((market, terms, id)) = read_market(reader, key, context, sku, plan) else {
+        let Some((market, terms, id)) = read_market(reader, key, context, target) else {
             continue;
         };
         if !seen.insert(id.clone()) {
@@ -155,8 +166,8 @@ fn read_prices(
         }
         match read_entry(reader, node, terms.currency) {
             Some(Entry::Price(price)) => {
-                let offer = offer(product, sku, plan, (id, market, terms, price));
-                offers.insert(offer.id.clone(), offer);
+                let offer = offer(target, (id, market, terms, price));
+                offers.extend(offer.map(|offer| (offer.id.clone(), offer)));
             }
             // What could not be read before may be what ends here.
             Some(Entry::End) if offers.remove(&id).is_none() && reader.is_clean() => {
@@ -172,8 +183,7 @@ fn read_market(
     reader: &mut Reader,
     key: &Key,
     context: &Context<'_>,
-    sku: &Sku,
-    plan: Plan,
+    &Target { sku_id, plan, sold: _ }: &Target<'_>,
 ) -> Option<(Market, MarketTerms, OfferId)> {
     let (code, currency) = match key.text.split_once('/') {
         None => (key.text.as_str(), None),
@@ -193,7 +203,7 @@ fn read_market(
     let suffix = other.map_or(String::new(), |currency| format!("-{currency}"));
     let ending = format!("{term}-{billing}-{market}{suffix}").to_lowercase();
     let terms = MarketTerms { currency: other.unwrap_or(own.currency), ..own };
-    Some((market, terms, OfferId(format!("{}{ending}", sku.id))))
+    Some((market, terms, OfferId(format!("{sku_id}{ending}"))))
 }
 
 /// What stands for an offer in a list.
@@ -218,12 +228,11 @@ fn read_entry(reader: &mut Reader, node: &Node, currency: Currency) -> Option<En
 }
 
 fn offer(
-    product: &Product,
-    sku: &Sku,
-    plan: Plan,
+    &Target { sku_id: _, plan, sold }: &Target<'_>,
     (id, market, terms, price): (OfferId, Market, MarketTerms, Money),
-) -> Offer {
-    Offer {
+) -> Option<Offer> {
+    let (product, sku) = sold?;
+    Some(Offer {
         id,
         product: product.id.clone(),
         sku: sku.id.clone(),
@@ -247,7 +256,7 @@ fn offer(
         cancellation_policy: sku.cancellation_policy.clone(),
         fulfilment: sku.fulfilment.clone(),
         is_closed_to_new_purchase: sku.is_closed_to_new_purchase,
-    }
+    })
 }
 
 /// Tells every trial's offer what it becomes: a year of the paid SKU, billed monthly, in its market

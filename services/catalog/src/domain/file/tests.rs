@@ -219,10 +219,10 @@ fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
         .replace("JP: JPY", "JP: ???");
     let findings = read(broken.as_bytes(), None).unwrap_err();
     let lines: Vec<_> = findings.iter().map(|one| one.place.line).collect();
-    assert_eq!(lines, [5, 12, 30]);
+    assert_eq!(lines, [5, 12, 30, 43]);
     let text = findings.to_string();
     assert!(text.starts_with("the catalog file is broken at line 5, column 7: "), "{text}");
-    assert!(text.ends_with("; 2 more places are broken"), "{text}");
+    assert!(text.ends_with("; 3 more places are broken"), "{text}");
 }
 
 #[rstest]
@@ -241,7 +241,7 @@ fn a_long_text_is_cut_in_a_finding() {
     let broken =
         SMALL.replacen("120.00", &"9".repeat(100_000), 1).replacen("EUR", &"E".repeat(100_000), 1);
     let findings = read(broken.as_bytes(), None).unwrap_err();
-    assert!(findings.iter().all(|one| one.what.chars().count() <= 201));
+    assert!(findings.iter().all(|one| one.what.len() < 210));
 }
 
 #[test]
