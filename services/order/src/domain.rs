@@ -37,4 +37,4 @@ pub use review::{LineReview, Review};
 pub use start::{StartLine, StartOrder};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -83,3 +83,6 @@ impl Capacity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

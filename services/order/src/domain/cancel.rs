@@ -84,3 +84,6 @@ pub fn cancellable_lines(
 pub fn mark_cancelled(order: &Order, lines: &BTreeSet<OrderLineId>) -> Order {
     order.with_lines(|line| if lines.contains(&line.id) { line.cancelled() } else { line.clone() })
 }
+
+#[cfg(test)]
+mod tests;

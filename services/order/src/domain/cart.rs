@@ -88,3 +88,6 @@ impl Cart {
         Self { order: Some(order), version: self.version + 1, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,3 +199,6 @@ fn check_quantity(offer: &Offer, quantity: i64) -> Result<(), Rejection> {
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

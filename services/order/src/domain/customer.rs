@@ -53,3 +53,6 @@ impl CustomerDraft {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,6 @@ fn recorded(line: &OrderLine, outcome: &LineOutcome) -> OrderLine {
         (LineState::Fulfilled | LineState::Failed | LineState::Cancelled, _) => line.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,6 @@ impl PartnerDraft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

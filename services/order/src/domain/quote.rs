@@ -59,3 +59,6 @@ pub fn totals(first_charges: impl Iterator<Item = Money>) -> Result<Vec<Money>, 
     }
     Ok(sums.into_values().collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! lifecycle as order sees it when it cancels: a gRPC server that answers by script.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use proto::common::{Backlog, GetBacklogRequest};
+use proto::lifecycle as pb;
+use proto::lifecycle::inbox_service_server::{InboxService, InboxServiceServer};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status};
+
+/// What the stub says and heard.
+#[derive(Default)]
+pub struct Script {
+    /// What it was asked, in order.
+    pub asked: Vec<pb::CancelPurchasesRequest>,
+    /// What it answers; a default when there is none.
+    pub answer: Option<Result<pb::CancelPurchasesResponse, Status>>,
+}
+
+#[derive(Clone, Default)]
+pub struct Stub(Arc<Mutex<Script>>);
+
+impl Stub {
+    /// Starts the server; returns where it listens.
+    pub async fn start() -> (Self, SocketAddr) {
+        let stub = Self::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tonic::transport::Server::builder()
+            .add_service(InboxServiceServer::new(stub.clone()))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        tokio::spawn(serving);
+        (stub, address)
+    }
+
+    pub fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap()
+    }
+}
+
+#[tonic::async_trait]
+impl InboxService for Stub {
+    async fn cancel_purchases(
+        &self,
+        request: Request<pb::CancelPurchasesRequest>,
+    ) -> Result<Response<pb::CancelPurchasesResponse>, Status> {
+        assert!(request.metadata().contains_key("authorization"), "services say who they are");
+        let mut script = self.script();
+        script.asked.push(request.into_inner());
+        script.answer.clone().unwrap_or_else(|| Ok(a_receipt())).map(Response::new)
+    }
+
+    async fn check_purchase(
+        &self,
+        _: Request<pb::CheckPurchaseRequest>,
+    ) -> Result<Response<pb::CheckPurchaseResponse>, Status> {
+        Err(Status::unimplemented("not asked by order"))
+    }
+
+    async fn get_backlog(
+        &self,
+        _: Request<GetBacklogRequest>,
+    ) -> Result<Response<Backlog>, Status> {
+        Err(Status::unimplemented("not asked by order"))
+    }
+}
+
+/// What lifecycle says of a cancellation that went well.
+fn a_receipt() -> pb::CancelPurchasesResponse {
+    pb::CancelPurchasesResponse {
+        receipts: vec![pb::Receipt {
+            obligations: "stop using it".to_owned(),
+            ..Default::default()
+        }],
+        credit: Some(proto::Money { currency_code: "EUR".to_owned(), units: 1000, nanos: 0 }),
+    }
+}
