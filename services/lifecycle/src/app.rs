@@ -20,6 +20,7 @@ pub use act::Target;
 pub use start::StartOrder;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::Clocks;
 use db::Db;
@@ -51,6 +52,8 @@ pub struct App {
     pub peers: Arc<Peers>,
     /// Whether test clocks are allowed here.
     pub has_test_clocks: bool,
+    /// How long the others may take to settle when a test clock moves.
+    pub settle_timeout: Duration,
 }
 
 impl App {

@@ -38,6 +38,9 @@ pub struct Config {
     pub retention: SignedDuration,
     /// Whether test clocks can be made here. Not in production.
     pub test_clocks: bool,
+    /// How long the other services may take to settle when a test clock moves, before its caller is
+    /// asked to call again.
+    pub settle_timeout: SignedDuration,
     /// The business rules that an operator may turn.
     pub policy: Policy,
 }
@@ -80,6 +83,7 @@ impl Default for Config {
             timer_batch: 200,
             retention: SignedDuration::from_hours(30 * 24),
             test_clocks: false,
+            settle_timeout: SignedDuration::from_secs(15),
             policy: Policy::default(),
         }
     }
@@ -89,6 +93,11 @@ impl Config {
     /// Returns the longest rest of the timer worker.
     pub const fn timer_rest(&self) -> Duration {
         self.timer_rest.unsigned_abs()
+    }
+
+    /// Returns how long the others may take to settle.
+    pub const fn settle_timeout(&self) -> Duration {
+        self.settle_timeout.unsigned_abs()
     }
 }
 
@@ -105,6 +114,7 @@ impl fmt::Debug for Config {
             timer_batch,
             retention,
             test_clocks,
+            settle_timeout,
             policy,
         } = self;
         f.debug_struct("Config")
@@ -117,6 +127,7 @@ impl fmt::Debug for Config {
             .field("timer_batch", timer_batch)
             .field("retention", retention)
             .field("test_clocks", test_clocks)
+            .field("settle_timeout", settle_timeout)
             .field("policy", policy)
             .finish_non_exhaustive()
     }

@@ -43,18 +43,43 @@ pub async fn start(
     process: &boot::Process,
     routes: &mut RoutesBuilder,
 ) -> anyhow::Result<()> {
-    let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
+    let (app, post) = build(&config, process).await?;
+    let db = app.db.clone();
     process.watch_health("tenure.lifecycle.v1.SubscriptionService", db.clone());
+    post.recover().await?;
 
+    let catalog = CatalogServiceClient::new(process.peer(&config.peers.catalog)?);
+    process.tasks.spawn(price_list::follow(catalog, db, process.stop.clone()));
+    process.tasks.spawn(post.run(process.stop.clone()));
+    spawn_timers(&config, process, &app);
+
+    let (service, bytes_max) = (Service::new(app), config.server.message_bytes_max);
+    let subscriptions = SubscriptionServiceServer::new(service.clone());
+    let billing = BillingServiceServer::new(service.clone());
+    let test_clocks = TestClockServiceServer::new(service.clone());
+    let inbox = InboxServiceServer::new(service);
+    routes
+        .add_service(subscriptions.max_decoding_message_size(bytes_max))
+        .add_service(billing.max_decoding_message_size(bytes_max))
+        .add_service(test_clocks.max_decoding_message_size(bytes_max))
+        .add_service(inbox.max_decoding_message_size(bytes_max));
+    Ok(())
+}
+
+/// Opens the database, and puts the verbs and the mailbox before it.
+async fn build(
+    config: &Config,
+    process: &boot::Process,
+) -> anyhow::Result<(Arc<App>, Arc<Post<Peers>>)> {
+    let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
     let peers = Peers {
         order: process.peer(&config.peers.order)?,
         license_key: process.peer(&config.peers.license_key)?,
         audit: process.peer(&config.peers.audit)?,
     };
     let post = Arc::new(Post::new(db.clone(), process.clock.clone(), peers.clone(), DESTINATIONS));
-    post.recover().await?;
-    let app = Arc::new(App {
-        db: db.clone(),
+    let app = App {
+        db,
         clocks: Clocks::new(process.clock.clone()),
         ids: process.ids.clone(),
         policy: config.policy.clone(),
@@ -63,20 +88,9 @@ pub async fn start(
         nudge: post.nudge(),
         peers: Arc::new(peers),
         has_test_clocks: config.test_clocks,
-    });
-
-    let catalog = CatalogServiceClient::new(process.peer(&config.peers.catalog)?);
-    process.tasks.spawn(price_list::follow(catalog, db, process.stop.clone()));
-    process.tasks.spawn(post.run(process.stop.clone()));
-    spawn_timers(&config, process, &app);
-
-    let service = Service::new(app);
-    routes
-        .add_service(SubscriptionServiceServer::new(service.clone()))
-        .add_service(BillingServiceServer::new(service.clone()))
-        .add_service(TestClockServiceServer::new(service.clone()))
-        .add_service(InboxServiceServer::new(service));
-    Ok(())
+        settle_timeout: config.settle_timeout(),
+    };
+    Ok((Arc::new(app), post))
 }
 
 fn spawn_timers(config: &Config, process: &boot::Process, app: &Arc<App>) {

@@ -6,7 +6,7 @@ use vocab::ClockId;
 use super::App;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain;
+use crate::domain::{self, Subscription};
 use crate::error::Error;
 use crate::store;
 use crate::store::subscriptions::{Due, Unanswered};
@@ -54,20 +54,24 @@ impl App {
         let prices = Book::of(&mut tx, readable, std::iter::empty()).await?;
 
         let mut rung = Rung::default();
-        let (mut changes, mut aside) = (vec![], vec![]);
-        for due in due {
-            match answer(&due, |sub| domain::ring(sub, &prices, self.occasion(now))) {
-                Ok(of_one) => {
+        let (mut changes, mut in_vain, mut aside) = (vec![], vec![], vec![]);
+        for due in &due {
+            match answer(due, now, |sub| domain::ring(sub, &prices, self.occasion(now))) {
+                Ok((sub, of_one)) => {
                     rung.answered += 1;
+                    if of_one.is_empty() {
+                        in_vain.push(sub);
+                    }
                     changes.extend(of_one);
                 }
                 Err(error) => {
                     rung.unanswered += 1;
-                    aside.push(set_aside(&due, error, now));
+                    aside.push(set_aside(due, error, now));
                 }
             }
         }
         self.save(&mut tx, &changes, Cause { actor: "lifecycle", real_now }).await?;
+        store::subscriptions::set_alarms(&mut tx, &in_vain).await?;
         store::subscriptions::set_aside(&mut tx, &aside).await?;
         rung.closed = store::invoices::close_due(&mut tx, clock, now, batch).await?;
         tx.commit().await?;
@@ -90,17 +94,19 @@ impl App {
     }
 }
 
-/// Answers one alarm; an error is told as text, for the operator.
+/// Answers one alarm; nothing to do is an answer, unless the state still says that something is due.
+/// An error is told as text, for the operator.
 fn answer(
     due: &Due,
-    ring: impl FnOnce(&domain::Subscription) -> Result<Vec<domain::Change>, vocab::MoneyError>,
-) -> Result<Vec<domain::Change>, String> {
+    now: Timestamp,
+    ring: impl FnOnce(&Subscription) -> Result<Vec<domain::Change>, vocab::MoneyError>,
+) -> Result<(&Subscription, Vec<domain::Change>), String> {
     let sub = due.state.as_ref().map_err(ToString::to_string)?;
     let changes = ring(sub).map_err(|error| error.to_string())?;
-    if changes.is_empty() {
-        return Err("the alarm rang and nothing was due".to_owned());
+    if changes.is_empty() && sub.alarm().is_some_and(|due_at| due_at <= now) {
+        return Err("the alarm rang and nothing was done".to_owned());
     }
-    Ok(changes)
+    Ok((sub, changes))
 }
 
 fn set_aside(due: &Due, error: String, at: Timestamp) -> Unanswered {

@@ -15,8 +15,6 @@ use crate::error::Error;
 const FARTHEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 /// Rows of one transaction on the way.
 const BATCH: i64 = 200;
-/// How long the others may take to settle before the caller is asked to call again.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Between two looks at the mailboxes.
 const SETTLE_REST: Duration = Duration::from_millis(10);
 
@@ -128,7 +126,7 @@ impl App {
 
     /// Waits until nobody has a letter to send and nobody took one between two looks.
     async fn settle(&self, now: Timestamp) -> Result<(), Error> {
-        let deadline = tokio::time::Instant::now() + SETTLE_TIMEOUT;
+        let deadline = tokio::time::Instant::now() + self.settle_timeout;
         let mut before: Option<Vec<i64>> = None;
         loop {
             let look = self.look_at_mailboxes().await;

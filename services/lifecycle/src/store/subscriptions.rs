@@ -64,6 +64,11 @@ static LIST_OF_CUSTOMER: Stmt = list!("customer_id = $1 AND ($2 IS NULL OR partn
 static LIST_OF_PARTNER: Stmt = list!("partner_id = $2 AND $1 IS NULL");
 static LIST_ALL: Stmt = list!("$1 IS NULL AND $2 IS NULL");
 
+const SET_ALARMS: &str = "UPDATE subscriptions SET alarm_at = v.column2, attempts = 0, \
+     last_error = NULL FROM (";
+
+const BY_ID: &str = ") AS v WHERE subscription_id = v.column1";
+
 static SET_ASIDE: Stmt = sql!(
     "UPDATE subscriptions SET attempts = attempts + 1, last_error = $2, alarm_at = $3, parked_at = $4
      WHERE subscription_id = $1"
@@ -184,6 +189,13 @@ pub async fn upsert(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
     }
     let some = last.keys().next().map(ToString::to_string).unwrap_or_default();
     Err(DbError::Raced { table: "subscriptions", row: format!("one of {}, {some}", last.len()) })
+}
+
+/// Sets alarms to what the states ask for, where they rang in vain.
+pub async fn set_alarms(tx: &mut Tx, subs: &[&Subscription]) -> Result<(), DbError> {
+    let rows = subs.iter().map(|sub| values![sub.id.0, sub.alarm()]).collect();
+    write_many(tx, SET_ALARMS, rows, BY_ID).await?;
+    Ok(())
 }
 
 /// Sets alarms aside that could not be answered, so that they hold up no other.
