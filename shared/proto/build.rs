@@ -9,10 +9,6 @@ use std::{env, fs};
 use anyhow::{Context, Result};
 use prost::Message;
 
-/// The details of errors. No contract of ours imports them; reflection serves them, so that a
-/// generic client such as grpcurl prints what is in an error.
-const ERROR_DETAILS: [&str; 2] = ["google/rpc/error_details.proto", "google/rpc/status.proto"];
-
 fn main() -> Result<()> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     println!("cargo:rerun-if-changed={}", root.display());
@@ -22,7 +18,6 @@ fn main() -> Result<()> {
     let mut compiler = protox::Compiler::new([&root])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(files.iter().map(|file| file.strip_prefix(&root).unwrap_or(file)))?;
-    compiler.open_files(ERROR_DETAILS)?;
     // Nobody imports it, but reflection must serve it: clients print the details of errors with it.
     compiler.open_file("google/rpc/error_details.proto")?;
     // `encode_file_descriptor_set` keeps custom options; decoding into prost-types loses them.
@@ -30,9 +25,7 @@ fn main() -> Result<()> {
     fs::write(out.join("descriptors.bin"), &descriptors)?;
     fs::write(out.join("checks.rs"), checks::generate(&descriptors)?)?;
 
-    let mut set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
-    // tonic-types has these as Rust.
-    set.file.retain(|file| !ERROR_DETAILS.contains(&file.name()));
+    let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
     tonic_prost_build::configure()
         .btree_map(".")
         .include_file("protos.rs")
