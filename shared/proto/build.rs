@@ -25,7 +25,9 @@ fn main() -> Result<()> {
     fs::write(out.join("descriptors.bin"), &descriptors)?;
     fs::write(out.join("checks.rs"), checks::generate(&descriptors)?)?;
 
-    let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
+    let mut set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
+    // In Rust these are tonic-types; their comments are not rustdoc.
+    set.file.retain(|file| file.package() != "google.rpc");
     tonic_prost_build::configure()
         .btree_map(".")
         .include_file("protos.rs")
