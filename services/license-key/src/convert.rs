@@ -7,6 +7,3 @@ mod software;
 pub use delivery::{clock_reading, live, purchase, report};
 pub use pool::{checked, chunk, imported, key_pool, pool_header, sku};
 pub use software::{reveal, revealed, software, software_parent};
-
-#[cfg(test)]
-mod tests;

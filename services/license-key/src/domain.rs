@@ -18,4 +18,4 @@ pub use rejection::Rejection;
 pub use reveal::{Live, may_ask, may_show};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -34,6 +34,9 @@ pub enum Error {
     /// The read could not be put on record, so no key is shown (AUD-4).
     #[error("the read could not be put on record, so no key is shown; try again")]
     NotRecorded(#[source] CarryError),
+    /// The call broke off: a defect of ours.
+    #[error("the call broke off")]
+    Broken(#[from] tokio::task::JoinError),
     /// A page token that belongs to another request.
     #[error(transparent)]
     Page(#[from] rpc::PageError),
@@ -98,7 +101,7 @@ impl Classify for Error {
             Self::Rejected(_) => Kind::Rejected,
             Self::CannotAsk(_) | Self::NotRecorded(_) => Kind::Unavailable,
             Self::Page(error) => error.kind(),
-            Self::Cipher(_) => Kind::Internal,
+            Self::Broken(_) | Self::Cipher(_) => Kind::Internal,
             Self::Db(error) => error.kind(),
         }
     }
@@ -110,7 +113,7 @@ impl Classify for Error {
             Self::CannotAsk(_) => "UNAVAILABLE",
             Self::NotRecorded(_) => "NOT_RECORDED",
             Self::Page(error) => error.reason(),
-            Self::Cipher(_) => "INTERNAL",
+            Self::Broken(_) | Self::Cipher(_) => "INTERNAL",
             Self::Db(error) => error.reason(),
         }
     }
@@ -121,6 +124,7 @@ impl Classify for Error {
             Self::NotRecorded(_) => Some("AUD-4"),
             Self::NotFound { .. }
             | Self::CannotAsk(_)
+            | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)
             | Self::Db(_) => None,
@@ -131,7 +135,7 @@ impl Classify for Error {
         match self {
             Self::Rejected(rejection) => rejection.metadata(),
             Self::NotFound { what } => vec![("name", what.name())],
-            Self::CannotAsk(_) | Self::NotRecorded(_) | Self::Cipher(_) => vec![],
+            Self::CannotAsk(_) | Self::NotRecorded(_) | Self::Broken(_) | Self::Cipher(_) => vec![],
             Self::Page(error) => error.metadata(),
             Self::Db(error) => error.metadata(),
         }
@@ -143,6 +147,7 @@ impl Classify for Error {
             Self::Rejected(_)
             | Self::CannotAsk(_)
             | Self::NotRecorded(_)
+            | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)
             | Self::Db(_) => None,
@@ -154,6 +159,7 @@ impl Classify for Error {
             Self::CannotAsk(_) | Self::NotRecorded(_) => Some(RETRY_AFTER),
             Self::NotFound { .. }
             | Self::Rejected(_)
+            | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)
             | Self::Db(_) => None,

@@ -1,6 +1,9 @@
 //! Shows a product key: the only verb that does.
 
+use std::sync::Arc;
+
 use access::Caller;
+use tracing::Instrument as _;
 use vocab::{CustomerId, KeyId, SubscriptionId};
 
 use super::App;
@@ -33,8 +36,8 @@ impl App {
     /// Shows a purchase's key, and gives it one first if it has none.
     ///
     /// The read is in the audit log before the key is decrypted. Every refusal is on record before the
-    /// caller learns of it. Asking again shows the same key and puts another read on record; the answer
-    /// itself is not kept anywhere.
+    /// caller learns of it, and so is that of a caller who does not wait for the answer. Asking again
+    /// shows the same key and puts another read on record; the answer itself is not kept anywhere.
     ///
     /// # Errors
     ///
@@ -42,7 +45,14 @@ impl App {
     /// [`Error::CannotAsk`], [`Error::NotRecorded`] (AUD-4).
     ///
     /// Source: KEY-1..5, AUD-4, TRP-53 in `docs/rules.md`.
-    pub async fn reveal(&self, caller: &Caller, ask: Ask) -> Result<Revealed, Error> {
+    pub async fn reveal(self: &Arc<Self>, caller: Caller, ask: Ask) -> Result<Revealed, Error> {
+        let app = self.clone();
+        // A task of its own: hanging up does not cut it off.
+        let attempt = async move { app.attempt(&caller, ask).await };
+        tokio::spawn(attempt.in_current_span()).await?
+    }
+
+    async fn attempt(&self, caller: &Caller, ask: Ask) -> Result<Revealed, Error> {
         let (found, outcome) = match self.find(caller, ask).await {
             Ok(purchase) => {
                 let outcome = self.show(caller, ask, &purchase).await;

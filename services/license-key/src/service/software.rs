@@ -35,7 +35,7 @@ impl SoftwareService for Service {
         let (customer, purchase, kind) = convert::reveal(request.get_ref()).map_err(rpc::status)?;
         let ask = Ask { customer, purchase, kind };
         // Not through `replay`: its table would keep the key in clear.
-        let shown = self.app.reveal(caller, ask).await.map_err(rpc::status)?;
+        let shown = self.app.reveal(caller.clone(), ask).await.map_err(rpc::status)?;
         Ok(Response::new(convert::revealed(&shown.key, shown.entry_index)))
     }
 }
