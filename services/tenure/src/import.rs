@@ -23,7 +23,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 pub struct CatalogOptions {
     /// The file.
     file: PathBuf,
-    /// Shows what would change, and changes nothing.
+    /// Shows what would change (the first hundred differences), and changes nothing.
     #[arg(long)]
     validate_only: bool,
     /// From when it is in force; what the file says when absent.
@@ -45,7 +45,7 @@ pub struct KeysOptions {
     connection: Connection,
 }
 
-/// Imports a price list and says what changed.
+/// Imports a price list and says how much changed, or (as a dry run) what would.
 ///
 /// # Errors
 ///
@@ -60,8 +60,8 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
         file_sha256: sha256(&file),
     };
     let imported = import_catalog(client, header, file).await?;
-    for difference in &imported.differences {
-        say(difference);
+    if options.validate_only {
+        imported.differences.iter().for_each(say);
     }
     match imported.revision {
         None => say("nothing changed"),
