@@ -1,6 +1,7 @@
 //! The catalog on a real database, at noon.
 
 mod browse;
+mod door;
 mod import;
 mod start;
 mod watch;

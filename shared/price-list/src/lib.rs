@@ -1,6 +1,6 @@
 //! Keeps this service's copy of the catalog's offers.
 //!
-//! [`follow`] fills it from `WatchCatalog` and survives the catalog being away; the lookups answer
+//! [`follow()`] fills it from `WatchCatalog` and survives the catalog being away; the lookups answer
 //! from it, in the caller's transaction, so that quotes and renewals need nobody. What an offer means
 //! for an order or a subscription is not here.
 

@@ -59,9 +59,9 @@ impl Node {
 /// Deeper nesting than any price list has is refused rather than followed.
 const DEPTH_MAX: usize = 32;
 
-/// How much of a file its aliases may repeat: enough for a few lines in each of ten thousand SKUs, too
+/// How much of a file its aliases may repeat: enough for a few lines in each of some thousand SKUs, too
 /// little for aliases of aliases to exhaust the memory.
-const REPLAYS_MAX: usize = 200_000;
+const REPLAYS_MAX: usize = 100_000;
 
 /// Reads a document.
 ///
