@@ -70,3 +70,12 @@ CREATE TABLE order_lines (
     first_charge {int} NOT NULL,
     PRIMARY KEY (customer_id, order_id, place)
 ) {strict};
+
+-- What lifecycle is being asked to cancel, under the id of the request: written before it is asked, so
+-- that a repetition asks the same, whatever has become of the order by then.
+CREATE TABLE cancellations (
+    request_id {uuid} PRIMARY KEY,
+    lines {json} NOT NULL,
+    asked_at {ts} NOT NULL
+) {strict};
+CREATE INDEX cancellations_by_age ON cancellations (asked_at);

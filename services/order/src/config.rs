@@ -53,6 +53,21 @@ pub struct PatienceConfig {
     pub margin: SignedDuration,
 }
 
+impl PatienceConfig {
+    /// Lets durations pass that can be waited for.
+    ///
+    /// # Errors
+    ///
+    /// The first that is below 0, by its key.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let Self { by_default, at_most, margin } = self;
+        for (key, value) in [("by_default", by_default), ("at_most", at_most), ("margin", margin)] {
+            anyhow::ensure!(!value.is_negative(), "patience.{key} is below 0s");
+        }
+        Ok(())
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

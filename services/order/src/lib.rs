@@ -42,7 +42,7 @@ const SERVICES: [&str; 4] = [
 ///
 /// # Errors
 ///
-/// A database that cannot be opened, a peer that is no URI.
+/// A database that cannot be opened, a peer that is no URI, a duration below 0.
 pub async fn start(
     config: Config,
     process: &boot::Process,
@@ -63,6 +63,7 @@ pub async fn start(
 
 /// Puts the verbs together, and starts what goes on beside them.
 async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Result<Arc<App>> {
+    config.patience.check()?;
     let PeersConfig { catalog, lifecycle, audit } = &config.peers;
     let courier = Post { lifecycle: process.peer(lifecycle)?, audit: process.peer(audit)? };
     let clock = process.clock.clone();

@@ -1,5 +1,6 @@
 //! The SQL of this service, one file a noun. It decides nothing.
 
+pub mod cancellations;
 pub mod carts;
 pub mod customers;
 pub mod orders;

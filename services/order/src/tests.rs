@@ -11,6 +11,7 @@ mod fulfil;
 mod house;
 mod orders;
 mod partners;
+mod start;
 mod stub;
 mod wait;
 mod wire;

@@ -7,7 +7,7 @@ use super::orders::own_order;
 use super::scope::not_found;
 use super::{App, Asker};
 use crate::domain::{
-    CancelOrder, CancelPurchases, Cancelled, Order, cancellable_lines, mark_cancelled,
+    CancelOrder, CancelPurchases, Cancellation, Cancelled, Order, cancellable_lines, mark_cancelled,
 };
 use crate::error::Error;
 use crate::store;
@@ -15,9 +15,10 @@ use crate::store;
 impl App {
     /// Cancels lines of an order, all that are named or none.
     ///
-    /// lifecycle is asked without an open transaction, under a request id that is derived from the
-    /// caller's: if we die before the order is marked, a repetition gets the same answer there, and
-    /// lifecycle's letter marks it too.
+    /// Three steps, for lifecycle is asked without an open transaction: what it is asked is written
+    /// down, it is asked under an id that is derived from the caller's, the order is marked. If we
+    /// die in between, a repetition asks the same and gets the same answer; lifecycle's letter
+    /// marks the order, too.
     ///
     /// # Errors
     ///
@@ -32,53 +33,51 @@ impl App {
         asker: Asker<'_>,
         command: CancelOrder,
     ) -> Result<Answer<Cancelled>, Error> {
-        let request = match self.prepare(once, asker, &command).await? {
-            Prepared::Answered(answer) => return Ok(answer),
-            Prepared::Request(request) => request,
-        };
-        let cancellation = self.lifecycle.cancel(&request).await?;
-
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
-        let (customer, id) = (command.customer, command.order);
-        let locked = store::orders::lock(&mut tx, &[(customer, id)]).await?.pop();
-        let order = locked
-            .ok_or_else(|| not_found("Order", format!("customers/{customer}/orders/{id}")))?;
-        let lines = request.lines.into_iter().collect();
-        let order = mark_cancelled(&order, &lines);
-        let cancelled = Cancelled { order, cancellation };
-        if once.validate_only {
-            return Ok(Answer::Fresh(cancelled));
+        // Claimed again once there is an answer.
+        drop(tx);
+        let request = self.prepare_cancellation(once, asker, &command).await?;
+        match self.lifecycle.cancel(&request).await {
+            Ok(cancellation) => self.finish_cancellation(once, request, cancellation).await,
+            Err(refusal @ Error::PeerRefused(_)) => {
+                self.drop_cancellation(request.request).await?;
+                Err(refusal)
+            }
+            Err(unknown) => Err(unknown),
         }
-        store::orders::save(&mut tx, std::slice::from_ref(&cancelled.order)).await?;
-        once.keep(&mut tx, &cancelled).await?;
-        tx.commit().await?;
-        Ok(Answer::Fresh(cancelled))
     }
 
-    /// Checks what can be checked here, and says what lifecycle shall be asked.
-    async fn prepare(
+    /// Checks what can be checked here, and writes down what lifecycle shall be asked.
+    async fn prepare_cancellation(
         &self,
         once: &Once<Cancelled>,
         asker: Asker<'_>,
         command: &CancelOrder,
-    ) -> Result<Prepared, Error> {
-        let mut tx = self.db.begin().await?;
-        if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
-            return Ok(Prepared::Answered(answer));
-        }
+    ) -> Result<CancelPurchases, Error> {
+        let request = request_id(once, asker, command);
         let (customer, id) = (command.customer, command.order);
+        let mut tx = self.db.begin().await?;
         self.seller(&mut tx, asker.caller).await?;
         self.customer(&mut tx, asker.caller, customer).await?;
         let found = store::orders::load(&mut tx, customer, id).await?;
         let order = own_order(asker.caller, found, customer, id)?;
-        check_lines(&order, &command.lines)?;
-        let lines = cancellable_lines(&order, &command.lines)?;
-        let what = format!("CancelPurchases {}", asker.caller.key());
-        Ok(Prepared::Request(CancelPurchases {
-            request: RequestId(derived_id(once.request_id.0, &what)),
+        let asked_before = store::cancellations::load(&mut tx, request).await?;
+        let lines = if let Some(lines) = asked_before {
+            lines
+        } else {
+            check_lines(&order, &command.lines)?;
+            cancellable_lines(&order, &command.lines)?
+        };
+        if !once.validate_only {
+            let now = self.clocks.real_now();
+            store::cancellations::insert(&mut tx, request, &lines, now).await?;
+            tx.commit().await?;
+        }
+        Ok(CancelPurchases {
+            request,
             validate_only: once.validate_only,
             customer,
             order: id,
@@ -87,13 +86,51 @@ impl App {
             is_acknowledged: command.is_acknowledged,
             actor: asker.caller.subject.clone(),
             is_admin_agent: asker.is_admin_agent,
-        }))
+        })
+    }
+
+    /// Marks what lifecycle has cancelled.
+    async fn finish_cancellation(
+        &self,
+        once: &Once<Cancelled>,
+        request: CancelPurchases,
+        cancellation: Cancellation,
+    ) -> Result<Answer<Cancelled>, Error> {
+        let (customer, id) = (request.customer, request.order);
+        let mut tx = self.db.begin().await?;
+        if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
+            return Ok(answer);
+        }
+        let locked = store::orders::lock(&mut tx, &[(customer, id)]).await?.pop();
+        let order = locked
+            .ok_or_else(|| not_found("Order", format!("customers/{customer}/orders/{id}")))?;
+        let order = mark_cancelled(&order, &request.lines.into_iter().collect());
+        let cancelled = Cancelled { order, cancellation };
+        if once.validate_only {
+            return Ok(Answer::Fresh(cancelled));
+        }
+        store::orders::save(&mut tx, std::slice::from_ref(&cancelled.order)).await?;
+        store::cancellations::delete(&mut tx, request.request).await?;
+        once.keep(&mut tx, &cancelled).await?;
+        tx.commit().await?;
+        Ok(Answer::Fresh(cancelled))
+    }
+
+    /// Forgets what lifecycle has refused: nothing was done, so a repetition begins anew.
+    async fn drop_cancellation(&self, request: RequestId) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        store::cancellations::delete(&mut tx, request).await?;
+        Ok(tx.commit().await?)
     }
 }
 
-enum Prepared {
-    Answered(Answer<Cancelled>),
-    Request(CancelPurchases),
+/// Returns the id under which lifecycle is asked: the same for the same request of the same caller.
+fn request_id(once: &Once<Cancelled>, asker: Asker<'_>, command: &CancelOrder) -> RequestId {
+    let mut lines: Vec<_> = command.lines.iter().map(ToString::to_string).collect();
+    lines.sort();
+    let (caller, order) = (asker.caller.key(), command.order);
+    let what = format!("CancelPurchases {caller} {order} {}", lines.join(" "));
+    RequestId(derived_id(once.request_id.0, &what))
 }
 
 /// Lets lines pass that belong to the order.

@@ -5,8 +5,9 @@ use worker::Progress;
 
 use super::App;
 use crate::error::Error;
+use crate::store;
 
-/// How long answers and taken messages are remembered. Source: D-28.
+/// How long answers, taken messages and unanswered cancellations are remembered. Source: D-28.
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl App {
@@ -19,6 +20,7 @@ impl App {
         let before = self.clocks.real_now().checked_sub(RETENTION).unwrap_or(Timestamp::MIN);
         let mut tx = self.db.begin().await?;
         replay::forget(&mut tx, before).await?;
+        store::cancellations::forget(&mut tx, before).await?;
         let progress = mailbox::forget(&mut tx, before).await?;
         tx.commit().await?;
         Ok(progress)

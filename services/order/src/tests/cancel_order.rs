@@ -63,8 +63,9 @@ async fn can_11_the_whole_order_or_some_lines(
 
 #[rstest]
 #[tokio::test]
-async fn d_28_a_cancellation_is_repeated_under_the_same_id(
+async fn d_28_a_cancellation_that_was_cut_off_is_finished_by_repeating_it(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(true, false)] lifecycle_tells_first: bool,
 ) {
     let (house, shop) = House::open(backend).await;
     let order = two_perpetuals(&house, &shop).await;
@@ -76,24 +77,38 @@ async fn d_28_a_cancellation_is_repeated_under_the_same_id(
     assert_eq!((failed.code(), reason(&failed).as_str()), (Code::Unavailable, "UNAVAILABLE"));
     assert_eq!(house.order(&shop.agent, &order.name).await.unwrap(), order);
 
-    // Its letter may come first.
-    house.tell(vec![fulfilment(&house.id(), &order, cancelled)]).await;
-    house.stub.script().answer = None;
-    let refused = house.cancel(&shop.agent, message.clone()).await;
-    // By then nothing is left to cancel here, which is what the caller wanted.
-    assert_eq!(reason(&refused.unwrap_err()), "NOT_ACTIVE");
-
-    let other = two_perpetuals(&house, &shop).await;
-    let message = cancel_of(&other, house.id());
-    house.stub.script().answer = Some(Err(lost()));
-    house.cancel(&shop.agent, message.clone()).await.unwrap_err();
+    if lifecycle_tells_first {
+        house.tell(vec![fulfilment(&house.id(), &order, cancelled)]).await;
+    }
     house.stub.script().answer = None;
     let first = house.cancel(&shop.agent, message.clone()).await.unwrap();
+    assert_eq!(first.order.as_ref().unwrap().state(), pb::OrderState::Cancelled);
     let again = house.cancel(&shop.agent, message).await.unwrap();
     assert_eq!(first, again);
     let asked = house.stub.script().asked.clone();
-    assert_eq!(asked.len(), 3);
-    assert_eq!(asked[1], asked[2]);
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0], asked[1]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn d_28_a_refused_cancellation_begins_anew(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let order = two_perpetuals(&house, &shop).await;
+    let message = cancel_of(&order, house.id());
+    house.stub.script().answer = Some(Err(Status::failed_precondition("say it")));
+    house.cancel(&shop.agent, message.clone()).await.unwrap_err();
+
+    // Meanwhile one line goes, and what is left is asked for.
+    let mut gone = fulfilment(&house.id(), &order, cancelled);
+    gone.lines.truncate(1);
+    house.tell(vec![gone]).await;
+    house.stub.script().answer = None;
+    house.cancel(&shop.agent, message).await.unwrap();
+    let asked = house.stub.script().asked.clone();
+    assert_eq!(asked[1].lines, [order.lines[1].id.clone()]);
 }
 
 fn lost() -> Status {
