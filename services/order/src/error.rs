@@ -1,5 +1,7 @@
 //! Every way in which this service fails a caller.
 
+use std::time::Duration;
+
 use db::DbError;
 use proto::Violation;
 use replay::ReplayError;
@@ -7,6 +9,9 @@ use rpc::{Classify, Kind, PageError, PreviewStale, RuleRefusal, Violations};
 use tonic::Status;
 
 use crate::domain::{Refused, Rejection};
+
+/// After how long a retry may help where another service is away: restarts take about as long.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What a caller may meet.
 #[derive(Debug, thiserror::Error)]
@@ -203,6 +208,9 @@ impl Classify for Error {
     }
 
     fn refusals(&self) -> Vec<RuleRefusal> {
+        if let Self::Replay(error) = self {
+            return error.refusals();
+        }
         let Self::Rejected(refusals) = self else { return Vec::new() };
         let each = refusals.all().map(|refused| RuleRefusal {
             reason: refused.why.reason(),
@@ -241,6 +249,11 @@ impl Classify for Error {
 
     fn violations(&self) -> &[Violation] {
         if let Self::Invalid(error) = self { error.violations() } else { &[] }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let may_help = matches!(self, Self::NoPriceList | Self::PeerUnavailable { .. });
+        may_help.then_some(RETRY_AFTER)
     }
 
     fn resource(&self) -> Option<(&'static str, String)> {
