@@ -22,9 +22,9 @@ use crate::cipher::Cipher;
 use crate::domain::KeyFormat;
 use crate::peers::Peers;
 
-pub use import::{Import, ImportOutcome};
+pub use import::ImportOutcome;
 pub use record_refusal::Refusals;
-pub use reveal::{Ask, Revealed};
+pub use reveal::Ask;
 pub use unlock::unlock;
 
 /// What every verb may use.

@@ -10,7 +10,7 @@ mod rejection;
 mod reveal;
 
 pub use key_file::{KeyFile, Line};
-pub use key_format::{BadFormat, KeyFormat};
+pub use key_format::KeyFormat;
 pub use pool::{KeyKind, KeyState, Pool, SkuName, may_import};
 pub use product_key::ProductKey;
 pub use purchase::{KeyAvailability, Purchase, PurchaseState, newest_of_each};

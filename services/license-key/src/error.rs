@@ -18,7 +18,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such thing, or it is not the caller's: the two are told apart by nobody (PAR-14).
-    #[error("there is no {what} here; look for it in the list that it should be in")]
+    #[error("there is no {what} within your reach; check the name")]
     NotFound {
         /// What was looked for.
         what: Sought,

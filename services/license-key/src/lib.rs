@@ -1,13 +1,13 @@
 //! Who bought what software, who gets its keys, and proof of who did. `docs/rules.md`: KEY, PCX-1,
 //! PCX-3, CAT-13, AUD-4.
 
-pub mod app;
-pub mod cipher;
+mod app;
+mod cipher;
 mod config;
 mod convert;
-pub mod domain;
-pub mod error;
-pub mod peers;
+mod domain;
+mod error;
+mod peers;
 mod service;
 mod store;
 mod timers;

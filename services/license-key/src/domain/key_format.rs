@@ -61,11 +61,6 @@ impl KeyFormat {
         Ok(Self { length, alphabet: characters })
     }
 
-    /// Returns how many characters a key has.
-    pub fn length(&self) -> usize {
-        self.length
-    }
-
     /// Reads a key; dashes and spaces are left out. `None` for what is none: why is not said, so that
     /// no message repeats it.
     pub fn read(&self, text: &[u8]) -> Option<ProductKey> {
