@@ -4,12 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use access::AuthConfig;
+use anyhow::ensure;
 use boot::{IdentityConfig, Process, Server, ServerConfig, Telemetry, TelemetryConfig};
 use clock::SystemClock;
 use serde::de::DeserializeOwned;
 use tonic::service::RoutesBuilder;
 
 use crate::cli::ServiceName;
+
+/// Said first of all, for nothing works without it.
+const NO_IDENTITY: &str = "identity.private_key is not set: name an Ed25519 private key (`openssl \
+    genpkey -algorithm ed25519 -out signing-key.pem` makes one), and its public half in \
+    auth.public_keys of the services that this one calls";
 
 /// Which service, configured how.
 #[derive(Debug, clap::Args)]
@@ -72,6 +78,7 @@ async fn serve(
     start: impl AsyncFnOnce(&Process, &mut RoutesBuilder) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let Common { name, server, auth, identity, telemetry } = common;
+    ensure!(!identity.private_key.is_empty(), NO_IDENTITY);
     let telemetry = Telemetry::start(&telemetry, name)?;
     let listener = boot::listen(server.listen).await?;
     let process = Process::new(name, &server, &identity, &auth, Arc::new(SystemClock))?;

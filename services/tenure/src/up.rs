@@ -85,15 +85,18 @@ A token of an operator, valid for 12 hours:
 
   export TOKEN={operator}
 
-What there is, and a first call:
+What there is:
 
   grpcurl -plaintext {address} list
+
+Something to sell, and a first call:
+
+  {tenure} import catalog deploy/sample/catalog.yaml --address {address} --data {data}
   grpcurl -plaintext -H \"authorization: Bearer $TOKEN\" {address} \\
     tenure.catalog.v1.CatalogService/ListProducts
 
-Something to sell, and somebody who sells it:
+Somebody who sells it:
 
-  {tenure} import catalog deploy/sample/catalog.yaml --address {address} --data {data}
   grpcurl -plaintext -H \"authorization: Bearer $TOKEN\" -d '{{
     \"request_id\": \"'$(cat /proc/sys/kernel/random/uuid)'\",
     \"partner\": {{\"display_name\": \"Northwind\", \"type\": \"PARTNER_TYPE_DIRECT_BILL\",
