@@ -10,6 +10,10 @@ use super::{
 
 const RULEBOOK: &str = "docs/rules.md";
 
+/// The family of our own decisions. Each makes another rule precise, whose ID its test bears, and
+/// names that test instead.
+const OWN: &str = "T-";
+
 /// One bullet of the rulebook.
 #[derive(Debug, PartialEq, Eq)]
 struct Rule {
@@ -17,6 +21,8 @@ struct Rule {
     id: String,
     /// `None` where the bullet has neither mark.
     is_built: Option<bool>,
+    /// The test that shows it, where the bullet names one: "Shown by `name`."
+    shown_by: Option<String>,
 }
 
 #[test]
@@ -41,7 +47,10 @@ fn rules(rulebook: &str) -> Vec<Rule> {
             rest if rest.starts_with("[not yet]") => Some(false),
             _ => None,
         };
-        is_id(id).then(|| Rule { line: index + 1, id: id.to_owned(), is_built })
+        let shown_by = rest.split_once("Shown by `").and_then(|(_, name)| name.split('`').next());
+        let shown_by = shown_by.filter(|_| id.starts_with(OWN)).map(ToOwned::to_owned);
+        let line = index + 1;
+        is_id(id).then(|| Rule { line, id: id.to_owned(), is_built, shown_by })
     };
     rulebook.lines().enumerate().filter_map(rule).collect()
 }
@@ -60,13 +69,21 @@ fn compare(rules: &[Rule], tests: &BTreeMap<String, String>) -> Vec<String> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
     let tested: BTreeSet<_> = tests.keys().filter_map(|name| id_of(name)).collect();
-    for Rule { line, id, is_built } in rules {
+    for Rule { line, id, is_built, shown_by } in rules {
         let at = format!("{RULEBOOK}:{line}: {id}");
         if !seen.insert(id.clone()) {
             findings.push(format!("{at} is listed twice"));
         }
         match is_built {
             None => findings.push(format!("{at} is marked neither [built] nor [not yet]")),
+            Some(true) if shown_by.is_some() => {
+                findings.extend(
+                    shown_by
+                        .iter()
+                        .filter(|name| !tests.contains_key(*name))
+                        .map(|name| format!("{at} is shown by {name}, and there is no such test")),
+                );
+            }
             Some(true) if !tested.contains(id) => {
                 findings.push(format!("{at} is marked as built, but no test bears its ID"));
             }
@@ -158,7 +175,8 @@ fn tests_and_their_rows_are_seen() {
 fn rules_are_read_with_their_marks() {
     let rulebook = "# Rules\n* **CAN-2** [built] Seven days.\n* **D-31** [not yet] Order.\n\
                     * **TRP-11** Exactly.\n* **window** a noun\n";
-    let rule = |line, id: &str, is_built| Rule { line, id: id.to_owned(), is_built };
+    let rule =
+        |line, id: &str, is_built| Rule { line, id: id.to_owned(), is_built, shown_by: None };
     let expected =
         [rule(2, "CAN-2", Some(true)), rule(3, "D-31", Some(false)), rule(4, "TRP-11", None)];
     assert_eq!(rules(rulebook), expected);
@@ -175,6 +193,9 @@ fn what_the_rulebook_promises_in_vain_is_found() {
         ("* **CAN-2** x", &["can_2_window_closes"], 1),
         ("* **CAN-2** [built] x\n* **CAN-2** [not yet] y", &["can_2_x"], 1),
         ("* **CAN-2** [not yet] x", &["can_99_is_no_rule", "rfc_6962_vectors"], 1),
+        ("* **CAN-2** [built] x\n* **T-1** [built] y. Shown by `can_2_x`.", &["can_2_x"], 0),
+        ("* **CAN-2** [built] x\n* **T-1** [built] y. Shown by `gone`.", &["can_2_x"], 1),
+        ("* **CAN-2** [built] x. Shown by `other`.", &["other"], 1),
     ] {
         let findings = compare(&rules(rulebook), &tests(names));
         assert_eq!(findings.len(), expected, "{rulebook}: {findings:?}");
