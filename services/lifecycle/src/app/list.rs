@@ -10,6 +10,7 @@ use vocab::{ChangeId, CustomerId, PartnerId};
 
 use super::act::within_reach;
 use super::prices::Book;
+use super::read::{is_invoiced_to, own_invoice};
 use super::{App, Target};
 use crate::domain::{ChargesOf, Entry, Invoice, Line, View};
 use crate::error::Error;
@@ -43,7 +44,8 @@ impl App {
         let (partner, customer) = match caller.reach {
             Reach::All => (None, customer),
             Reach::Partner(own) => (Some(own), customer),
-            Reach::Customer(own) => (None, Some(own)),
+            Reach::Customer(own) if customer.is_none_or(|asked| asked == own) => (None, Some(own)),
+            Reach::Customer(_) => return Ok(vec![]),
         };
         let listing = Listing { customer, partner, status, product, kind };
         let mut tx = self.db.read().await?;
@@ -100,7 +102,10 @@ impl App {
         };
         let mut tx = self.db.read().await?;
         let of = match list {
-            ChargesOf::Customer(customer) => Of::Customer(customer),
+            ChargesOf::Customer(customer) => match caller.reach {
+                Reach::Customer(own) if own != customer => return Ok(vec![]),
+                Reach::All | Reach::Partner(_) | Reach::Customer(_) => Of::Customer(customer),
+            },
             ChargesOf::Subscription(customer, id) => {
                 let target = name::Subscription(customer, id);
                 let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
@@ -108,11 +113,7 @@ impl App {
                 Of::Subscription(target.1)
             }
             ChargesOf::Invoice(id) => {
-                let name = name::Invoice(id.0).to_string();
-                store::invoices::get(&mut tx, id)
-                    .await?
-                    .filter(|invoice| partner.is_none_or(|own| own == invoice.key.partner))
-                    .ok_or(Error::NotFound { kind: "Invoice", name })?;
+                own_invoice(store::invoices::get(&mut tx, id).await?, caller, id)?;
                 Of::Invoice(id)
             }
         };
@@ -130,12 +131,7 @@ impl App {
         partner: PartnerId,
         page: &Page,
     ) -> Result<InvoicePage, Error> {
-        let is_own = match caller.reach {
-            Reach::All => true,
-            Reach::Partner(own) => own == partner,
-            Reach::Customer(_) => false,
-        };
-        if !is_own {
+        if !is_invoiced_to(caller, partner) {
             let name = name::Partner(partner).to_string();
             return Err(Error::NotFound { kind: "Partner", name });
         }

@@ -3,6 +3,7 @@
 use access::{Caller, Reach};
 use mailbox::Backlog;
 use rpc::name;
+use vocab::PartnerId;
 
 use super::act::within_reach;
 use super::prices::Book;
@@ -33,17 +34,7 @@ impl App {
     /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14).
     pub async fn get_invoice(&self, caller: &Caller, id: InvoiceId) -> Result<Invoice, Error> {
         let mut tx = self.db.read().await?;
-        let found = store::invoices::get(&mut tx, id).await?;
-        found
-            .filter(|invoice| match caller.reach {
-                Reach::All => true,
-                Reach::Partner(own) => own == invoice.key.partner,
-                Reach::Customer(_) => false,
-            })
-            .ok_or_else(|| Error::NotFound {
-                kind: "Invoice",
-                name: name::Invoice(id.0).to_string(),
-            })
+        own_invoice(store::invoices::get(&mut tx, id).await?, caller, id)
     }
 
     /// Returns where a purchase stands at this instant, so that no key leaves after its end.
@@ -73,5 +64,26 @@ impl App {
     pub async fn backlog(&self) -> Result<Backlog, Error> {
         let mut tx = self.db.read().await?;
         Ok(mailbox::backlog(&mut tx).await?)
+    }
+}
+
+/// Returns the invoice that was asked for, if it is the caller's partner's (PAR-14).
+pub(super) fn own_invoice(
+    found: Option<Invoice>,
+    caller: &Caller,
+    id: InvoiceId,
+) -> Result<Invoice, Error> {
+    let name = || name::Invoice(id.0).to_string();
+    found
+        .filter(|invoice| is_invoiced_to(caller, invoice.key.partner))
+        .ok_or_else(|| Error::NotFound { kind: "Invoice", name: name() })
+}
+
+/// Whether a partner's invoices are the caller's to see; customers see none.
+pub(super) fn is_invoiced_to(caller: &Caller, partner: PartnerId) -> bool {
+    match caller.reach {
+        Reach::All => true,
+        Reach::Partner(own) => own == partner,
+        Reach::Customer(_) => false,
     }
 }

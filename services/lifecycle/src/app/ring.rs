@@ -53,32 +53,24 @@ impl App {
         let readable = due.iter().filter_map(|due| due.state.as_ref().ok());
         let prices = Book::of(&mut tx, readable, std::iter::empty()).await?;
 
-        let mut rung = Rung::default();
         let (mut changes, mut in_vain, mut aside) = (vec![], vec![], vec![]);
         for due in &due {
             match answer(due, now, |sub| domain::ring(sub, &prices, self.occasion(now))) {
-                Ok((sub, of_one)) => {
-                    rung.answered += 1;
-                    if of_one.is_empty() {
-                        in_vain.push(sub);
-                    }
-                    changes.extend(of_one);
-                }
-                Err(error) => {
-                    rung.unanswered += 1;
-                    aside.push(set_aside(due, error, now));
-                }
+                Ok((sub, nothing)) if nothing.is_empty() => in_vain.push(sub),
+                Ok((_, of_one)) => changes.extend(of_one),
+                Err(error) => aside.push(set_aside(due, error, now)),
             }
         }
         self.save(&mut tx, &changes, Cause { actor: "lifecycle", real_now }).await?;
         store::subscriptions::set_alarms(&mut tx, &in_vain).await?;
         store::subscriptions::set_aside(&mut tx, &aside).await?;
-        rung.closed = store::invoices::close_due(&mut tx, clock, now, batch).await?;
+        let closed = store::invoices::close_due(&mut tx, clock, now, batch).await?;
         tx.commit().await?;
         if !changes.is_empty() {
             self.nudge.notify();
         }
-        Ok(rung)
+        let unanswered = aside.len();
+        Ok(Rung { answered: due.len() - unanswered, unanswered, closed })
     }
 
     /// Returns the earliest instant at which time does something on a clock.

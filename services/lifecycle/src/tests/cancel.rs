@@ -19,15 +19,6 @@ use crate::domain::{ChangeKind, ChargeKind, Status, Subscription};
 /// How long a preview holds.
 const PREVIEW: SignedDuration = SignedDuration::from_mins(15);
 
-fn cancelling(house: &House, sub: &Subscription) -> pb::CancelSubscriptionRequest {
-    pb::CancelSubscriptionRequest {
-        name: name_of(sub),
-        request_id: house.uuid().to_string(),
-        acknowledged: true,
-        ..pb::CancelSubscriptionRequest::default()
-    }
-}
-
 /// The worked example of the rulebook.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +30,7 @@ async fn pcx_6_ten_seats_cancelled_on_the_third_day_get_1190_10_back(
     let sub = house.buy(&yearly(), 10).await;
     house.sleep_until(instant("2026-01-13T09:00:00Z")).await;
 
-    let receipt = fresh(house.cancel(&ada(), &cancelling(&house, &sub)).await.unwrap());
+    let receipt = fresh(house.cancel(&ada(), &house.cancelling(&sub)).await.unwrap());
 
     let change = receipt.change.unwrap();
     assert_eq!((change.kind, change.total().unwrap()), (ChangeKind::Cancelled, eur("-1190.10")));
@@ -67,7 +58,7 @@ async fn pcx_1_everybody_is_told_of_a_cancellation(
 ) {
     let house = House::on(backend).await;
     let sub = house.buy(&perpetual(), 2).await;
-    house.cancel(&ada(), &cancelling(&house, &sub)).await.unwrap();
+    house.cancel(&ada(), &house.cancelling(&sub)).await.unwrap();
 
     let (_, to_order) = house.letters("order").await.pop().unwrap();
     assert_eq!(to_order["lines"][0]["line"], json!(sub.order_line));
@@ -97,7 +88,7 @@ async fn window(
     house.clock.advance(week);
     let before = house.everything().await;
 
-    let answer = house.cancel(&ada(), &cancelling(&house, &sub)).await;
+    let answer = house.cancel(&ada(), &house.cancelling(&sub)).await;
 
     assert_eq!(answer.as_ref().err().map(Classify::reason), refusal);
     assert_eq!(house.everything().await == before, refusal.is_some());
@@ -113,7 +104,7 @@ async fn d_28_a_replay_gives_the_same_answer_and_acts_once(
 ) {
     let house = House::on(backend).await;
     let sub = house.buy(&yearly(), 10).await;
-    let request = cancelling(&house, &sub);
+    let request = house.cancelling(&sub);
     let receipt = fresh(house.cancel(&ada(), &request).await.unwrap());
     let before = house.everything().await;
 
@@ -139,7 +130,7 @@ async fn d_28_the_same_request_at_the_same_time_acts_once(
 ) {
     let house = std::sync::Arc::new(House::on(backend).await);
     let sub = house.buy(&yearly(), 10).await;
-    let request = cancelling(&house, &sub);
+    let request = house.cancelling(&sub);
     let calls: Vec<_> = (0..4)
         .map(|_| {
             let (house, request) = (house.clone(), request.clone());
@@ -161,7 +152,7 @@ async fn d_28_the_same_request_id_for_something_else_is_refused(
 ) {
     let house = House::on(backend).await;
     let (sub, other) = (house.buy(&yearly(), 10).await, house.buy(&yearly(), 1).await);
-    let request = cancelling(&house, &sub);
+    let request = house.cancelling(&sub);
     house.cancel(&ada(), &request).await.unwrap();
     let before = house.everything().await;
 
@@ -183,14 +174,14 @@ async fn trp_64_what_changed_since_it_was_read_is_not_cancelled(
     house.change_quantity(&ada(), &sub, 12).await.unwrap();
     let before = house.everything().await;
 
-    let stale = pb::CancelSubscriptionRequest { etag: sub.etag(), ..cancelling(&house, &sub) };
+    let stale = pb::CancelSubscriptionRequest { etag: sub.etag(), ..house.cancelling(&sub) };
     let error = house.cancel(&ada(), &stale).await.unwrap_err();
     assert_eq!((error.kind(), error.reason()), (Kind::Conflict, "STALE_ETAG"));
     assert_eq!(error.metadata(), [("given", "v1".to_owned()), ("current", "v2".to_owned())]);
     assert_eq!(house.everything().await, before);
 
     let etag = house.load(sub.id).await.etag();
-    let timely = pb::CancelSubscriptionRequest { etag, ..cancelling(&house, &sub) };
+    let timely = pb::CancelSubscriptionRequest { etag, ..house.cancelling(&sub) };
     fresh(house.cancel(&ada(), &timely).await.unwrap());
 }
 
@@ -202,7 +193,7 @@ async fn ord_12_a_preview_changes_nothing_and_shows_what_then_happens(
     let house = House::on(backend).await;
     let sub = house.buy(&yearly(), 10).await;
     let before = house.everything().await;
-    let request = cancelling(&house, &sub);
+    let request = house.cancelling(&sub);
 
     let preview = pb::CancelSubscriptionRequest { validate_only: true, ..request.clone() };
     let shown = fresh(house.cancel(&ada(), &preview).await.unwrap());
@@ -232,7 +223,7 @@ async fn a_stale_preview(
 ) {
     let house = House::on(backend).await;
     let sub = house.buy(&yearly(), 10).await;
-    let request = cancelling(&house, &sub);
+    let request = house.cancelling(&sub);
     let preview = pb::CancelSubscriptionRequest { validate_only: true, ..request.clone() };
     let shown = fresh(house.cancel(&ada(), &preview).await.unwrap());
     house.clock.set(at);
@@ -263,7 +254,7 @@ async fn par_14_a_foreign_subscription_is_not_there(
 
     let rival = somebody_of(RIVAL, Role::AdminAgent);
     let told = async |caller, target: &Subscription| {
-        let error = house.cancel(caller, &cancelling(&house, target)).await.unwrap_err();
+        let error = house.cancel(caller, &house.cancelling(target)).await.unwrap_err();
         let name = name_of(target);
         assert_eq!(error.resource(), Some(("Subscription", name.clone())));
         let said = format!("{:?} {} {error} {:?}", error.kind(), error.reason(), error.metadata());

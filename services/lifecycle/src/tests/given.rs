@@ -1,16 +1,15 @@
 //! What is sold, who buys it, and who calls.
 
-use std::collections::BTreeSet;
-
 use access::{Caller, Reach};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use proto::catalog;
 use proto::common::Role;
+use rpc::wire;
 use uuid::Uuid;
 use vocab::{
-    BillingCycle, BillingType, Category, ClockId, Cloud, CustomerId, Fulfilment, Money, Offer,
-    OfferId, OfferVersion, PartnerId, ProductId, ProductKind, PublisherType, Segment, SkuId,
-    TermLength,
+    BillingCycle, Category, ClockId, Cloud, CustomerId, Fulfilment, Money, Offer, OfferVersion,
+    PartnerId, ProductKind, Segment, TermLength,
 };
 
 use crate::domain::{ChargeKind, Line, Subscription};
@@ -48,31 +47,27 @@ fn an_offer(
     price: &str,
 ) -> Offer {
     let length = term.map_or("once", |term| term.as_str());
-    Offer {
-        id: OfferId(format!("{kind}-{length}-{billing}")),
-        product: ProductId(format!("product-{kind}")),
-        sku: SkuId(format!("sku-{kind}")),
+    let offer = catalog::Offer {
+        name: format!("offers/{kind}-{length}-{billing}"),
+        product: format!("products/product-{kind}"),
+        sku: format!("products/product-{kind}/skus/sku-{kind}"),
         title: "Suite".to_owned(),
-        kind,
+        kind: wire::product_kind(kind).into(),
         publisher: "Microsoft".to_owned(),
-        publisher_type: PublisherType::Microsoft,
-        billing_type: BillingType::License,
-        category: Category::Enterprise,
-        segments: BTreeSet::from([Segment::Commercial]),
-        cloud: Cloud::Commercial,
-        market: "DE".parse().unwrap(),
-        term,
-        billing,
-        price: eur(price),
-        tax_included: false,
-        is_trial: false,
-        converts_to: None,
+        publisher_type: catalog::PublisherType::Microsoft.into(),
+        billing_type: catalog::BillingType::License.into(),
+        category: Category::Enterprise.to_string(),
+        segments: vec![wire::segment(Segment::Commercial).into()],
+        cloud: wire::cloud(Cloud::Commercial).into(),
+        market: "DE".to_owned(),
+        term_length: term.map(|term| term.to_string()).unwrap_or_default(),
+        billing_cycle: wire::billing_cycle(billing).into(),
+        price: Some(wire::money(eur(price))),
         min_quantity: 1,
-        max_quantity: Some(300),
-        cancellation_policy: None,
-        fulfilment: Fulfilment::default(),
-        is_closed_to_new_purchase: false,
-    }
+        max_quantity: 300,
+        ..catalog::Offer::default()
+    };
+    price_list::wire::read_offer(&offer).unwrap()
 }
 
 /// A licence for a year, charged once.

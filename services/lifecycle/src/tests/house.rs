@@ -1,15 +1,16 @@
 //! The house: lifecycle on a real database, at noon, without its neighbours.
 
+mod calls;
+mod check;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use access::Caller;
 use boot::{IdentityConfig, Process, ServerConfig};
 use db::{Json, Tx, sql};
 use jiff::{SignedDuration, Timestamp};
 use proto::catalog::WatchCatalogResponse;
-use proto::lifecycle as pb;
-use replay::{Answer, Once};
+use replay::Answer;
 use rpc::name;
 use serde_json::Value;
 use testkit::{Backend, IdGen, ManualClock, TestDb, noon};
@@ -21,13 +22,8 @@ use super::given::{
     CUSTOMER, PARTNER, billed_monthly, month_to_month, perpetual, price_list, server, yearly,
 };
 use crate::app::{App, StartOrder};
-use crate::domain::{
-    ClockReading, Entry, Invoice, Line, OfferTerms, OrderOutcome, Purchase, PurchaseState, Receipt,
-    Subscription,
-};
-use crate::error::Error;
-use crate::peers::kind;
-use crate::{Config, PeersConfig, convert, store};
+use crate::domain::{Entry, Invoice, Line, OfferTerms, Purchase, Subscription};
+use crate::{Config, PeersConfig, store};
 
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -231,69 +227,6 @@ impl House {
             .collect()
     }
 
-    /// Cancels, as the caller asks.
-    pub async fn cancel(
-        &self,
-        caller: &Caller,
-        request: &pb::CancelSubscriptionRequest,
-    ) -> Result<Answer<Receipt>, Error> {
-        let (target, is_acknowledged) = convert::cancel(request)?;
-        let once = Once::new(request, caller.key(), convert::receipt);
-        self.app.cancel(&once, caller, target, is_acknowledged).await
-    }
-
-    /// Sets the seats, as the caller asks.
-    pub async fn change_quantity(
-        &self,
-        caller: &Caller,
-        sub: &Subscription,
-        quantity: i64,
-    ) -> Result<Answer<Receipt>, Error> {
-        let request = pb::ChangeQuantityRequest {
-            name: name_of(sub),
-            request_id: self.uuid().to_string(),
-            quantity,
-            ..pb::ChangeQuantityRequest::default()
-        };
-        let (target, total) = convert::quantity(&request)?;
-        let once = Once::new(&request, caller.key(), convert::receipt);
-        self.app.change_quantity(&once, caller, target, total).await
-    }
-
-    /// Switches auto-renew, as the caller asks.
-    pub async fn set_auto_renew(
-        &self,
-        caller: &Caller,
-        sub: &Subscription,
-        is_on: bool,
-    ) -> Result<Answer<Receipt>, Error> {
-        let request = pb::SetAutoRenewRequest {
-            name: name_of(sub),
-            request_id: self.uuid().to_string(),
-            auto_renew: Some(is_on),
-            ..pb::SetAutoRenewRequest::default()
-        };
-        let (target, is_on) = convert::auto_renew(&request)?;
-        let once = Once::new(&request, caller.key(), convert::receipt);
-        self.app.set_auto_renew(&once, caller, target, is_on).await
-    }
-
-    /// Suspends, as the caller asks.
-    pub async fn suspend(
-        &self,
-        caller: &Caller,
-        sub: &Subscription,
-    ) -> Result<Answer<Receipt>, Error> {
-        let request = pb::SuspendSubscriptionRequest {
-            name: name_of(sub),
-            request_id: self.uuid().to_string(),
-            ..pb::SuspendSubscriptionRequest::default()
-        };
-        let target = convert::target(&request, &request.name)?;
-        let once = Once::new(&request, caller.key(), convert::receipt);
-        self.app.suspend(&once, caller, target).await
-    }
-
     /// Returns everything that is stored, as text: equal texts, nothing changed.
     pub async fn everything(&self) -> Vec<String> {
         let mut tx = self.tx().await;
@@ -332,64 +265,6 @@ impl House {
         spoilt.bind(sub.id.0).bind(Json("{}".to_owned())).execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
     }
-
-    /// What holds whenever a house is left: no alarm is overdue once the worker has come by, every
-    /// alarm is the one that the state asks for, seats and invoices add up, and nothing waits in the
-    /// outbox that its taker could not read.
-    async fn check(&self) {
-        self.ring(None).await;
-        let next = self.next_alarm(None).await;
-        assert!(next.is_none_or(|next| self.now() < next), "overdue since {next:?}");
-        self.check_rows().await;
-        self.check_invoices().await;
-        self.check_letters().await;
-    }
-
-    async fn check_rows(&self) {
-        let mut tx = self.tx().await;
-        let rows = sql!("SELECT subscription_id, body, alarm_at, attempts FROM subscriptions");
-        for row in rows.fetch_all(&mut tx).await.unwrap() {
-            let Json(body) = row.get(1).unwrap();
-            let Ok(sub) = serde_json::from_str::<Subscription>(&body) else {
-                assert!(self.has_broken_rows.load(Ordering::Relaxed), "{body}");
-                continue;
-            };
-            assert_eq!(row.get::<i64>(3).unwrap(), 0, "unanswered: {sub:?}");
-            assert_eq!(row.get::<Option<Timestamp>>(2).unwrap(), sub.alarm(), "{sub:?}");
-            let seats: i64 = sub.batches.iter().map(|batch| batch.quantity).sum();
-            assert!(!sub.is_live() || seats == sub.quantity, "{sub:?}");
-        }
-    }
-
-    async fn check_invoices(&self) {
-        for invoice in self.invoices().await {
-            let lines = self.lines_on(&invoice).await;
-            let of = |is_included: bool| -> i64 {
-                let lines = lines.iter().filter(|line| line.charge.tax_included == is_included);
-                lines.map(|line| line.charge.amount.minor).sum()
-            };
-            assert_eq!(invoice.excluded.minor, of(false), "{invoice:?}");
-            assert_eq!(invoice.included.minor, of(true), "{invoice:?}");
-            assert_eq!(usize::try_from(invoice.line_count).unwrap(), lines.len(), "{invoice:?}");
-        }
-    }
-
-    async fn check_letters(&self) {
-        let mut tx = self.tx().await;
-        let rows = sql!("SELECT destination, kind, body FROM outbox").fetch_all(&mut tx).await;
-        for row in rows.unwrap() {
-            let (to, about): (String, String) = (row.get(0).unwrap(), row.get(1).unwrap());
-            let body: String = row.get(2).unwrap();
-            let is_read = match (to.as_str(), about.as_str()) {
-                ("order", kind::FULFILMENT) => reads::<OrderOutcome>(&body),
-                ("license-key", kind::PURCHASE) => reads::<PurchaseState>(&body),
-                ("order" | "license-key", kind::CLOCK) => reads::<ClockReading>(&body),
-                ("audit", journal::KIND) => reads::<journal::Entry>(&body),
-                _ => false,
-            };
-            assert!(is_read, "{to} cannot take {about}: {body}");
-        }
-    }
 }
 
 impl Drop for House {
@@ -415,8 +290,4 @@ pub fn fresh<T>(answer: Answer<T>) -> T {
 fn process(config: &Config, clock: Arc<ManualClock>) -> Process {
     let server = ServerConfig::default();
     Process::new("lifecycle", &server, &config.identity, &config.auth, clock).unwrap()
-}
-
-fn reads<T: serde::de::DeserializeOwned>(body: &str) -> bool {
-    serde_json::from_str::<T>(body).is_ok()
 }
