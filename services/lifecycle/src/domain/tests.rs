@@ -55,7 +55,6 @@ pub(super) fn an_offer(
             seat_minimum: 1,
             seat_maximum: None,
             fulfilment: vocab::Fulfilment::default(),
-            restrictions: vocab::Restrictions::default(),
         },
         length,
         billing,
