@@ -82,9 +82,10 @@ async fn serve(
     let telemetry = Telemetry::start(&telemetry, name)?;
     let listener = boot::listen(server.listen).await?;
     let process = Process::new(name, &server, &identity, &auth, Arc::new(SystemClock))?;
+    // Keys and address are looked at before the database is touched.
+    let server = Server::new(process.clone(), &auth, listener)?;
     let mut routes = RoutesBuilder::default();
     start(&process, &mut routes).await?;
-    let server = Server::new(process.clone(), &auth, listener)?;
     tracing::info!(service = name, address = %server.address()?, "serving");
     let stop = process.stop.clone();
     tokio::spawn(async move {

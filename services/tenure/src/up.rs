@@ -1,5 +1,6 @@
 //! The whole suite on one machine, for those who try it out.
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         "tenure",
     )?;
     let secrets = Secrets::of(&options.data)?;
+    let _alone = alone_in(&options.data)?;
     let data = options.data.canonicalize().context("the data folder")?;
     let mut suite = Suite::start(Plan {
         databases: Databases::Folder(data.clone()),
@@ -73,6 +75,17 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     telemetry.stop().await;
     say("stopped");
     Ok(())
+}
+
+/// Takes the folder for this process alone; another `tenure up` on it would deliver letters twice.
+fn alone_in(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("lock");
+    let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let taken = lock.try_lock();
+    taken.with_context(|| {
+        format!("{} is in use by another `tenure up`; name another --data", folder.display())
+    })?;
+    Ok(lock)
 }
 
 fn greet(address: SocketAddr, data: &Path, operator: &str) -> anyhow::Result<()> {

@@ -103,7 +103,7 @@ impl Default for TelemetryConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {source}", if path.as_os_str().is_empty() { "a path that is empty".into() } else { path.display().to_string() })]
+    #[error("{} cannot be read", if path.as_os_str().is_empty() { "a path that is empty".into() } else { path.display().to_string() })]
     Unreadable {
         /// Which file.
         path: PathBuf,

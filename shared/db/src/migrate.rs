@@ -82,7 +82,7 @@ async fn create_versions(tx: &mut Tx, schema: Option<&str>) -> Result<(), DbErro
     if let Some(name) = schema
         && HAS_SCHEMA.bind(name).fetch_optional(tx).await?.is_none()
     {
-        tx.batch(&format!("CREATE SCHEMA {name}")).await?;
+        tx.batch(&format!("CREATE SCHEMA \"{name}\"")).await?;
     }
     if HAS_VERSIONS.fetch_optional(tx).await?.is_none() {
         tx.batch(&render(VERSIONS, tx.engine())).await?;

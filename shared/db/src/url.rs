@@ -102,7 +102,8 @@ fn postgres(url: &str) -> Result<Target, DbError> {
                 ("idle_in_transaction_session_timeout", "60s"),
             ]);
     if let Some(name) = &schema {
-        options = options.options([("search_path", name)]);
+        // In quotes, since a name such as `order` is a word of SQL.
+        options = options.options([("search_path", format!("\"{name}\""))]);
     }
     let pool = Pool::new(Source::Postgres(options), connections);
     Ok(Target { engine: Engine::Postgres, writer: Arc::clone(&pool), reader: pool, schema })

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 use vocab::{
     CartId, ChangeId, ChargeId, ClockId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SkuId,
-    SubscriptionId,
+    SubscriptionId, SupportRequestId,
 };
 
 /// A text that is not the name of what was asked for.
@@ -104,6 +104,7 @@ customer_names! {
     Order(OrderId) = "orders",
     Cart(CartId) = "carts",
     Subscription(SubscriptionId) = "subscriptions",
+    SupportRequest(SupportRequestId) = "supportRequests",
 }
 
 /// `customers/{customer}/subscriptions/{subscription}/changes/{change}`

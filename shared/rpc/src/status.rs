@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use opentelemetry::trace::TraceContextExt;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::error::{Classify, Kind};
 
@@ -118,9 +120,8 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Returns the id under which the fault is found in the logs: the span's, or a dash without one.
+/// Returns the id of the trace in which the fault is found.
 fn trace_id() -> String {
-    tracing::Span::current()
-        .id()
-        .map_or_else(|| "-".to_owned(), |id| format!("{:x}", id.into_u64()))
+    let context = tracing::Span::current().context();
+    context.span().span_context().trace_id().to_string()
 }

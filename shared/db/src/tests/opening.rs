@@ -168,3 +168,13 @@ async fn a_password_is_never_shown() {
     let refused = Db::open("postgres://tenure:hunter2@127.0.0.1:x/tenure", &[]).await.unwrap_err();
     assert!(!format!("{refused} {refused:?}").contains("hunter2"));
 }
+
+#[tokio::test]
+async fn a_schema_may_be_named_by_a_word_of_sql() {
+    let url = format!("{}?schema=order&connections=1", postgres_url());
+    let db = Db::open(&url, NOTES).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    sql!("SELECT count(*) FROM \"order\".notes").fetch_one(&mut tx).await.unwrap();
+    tx.batch("DROP SCHEMA \"order\" CASCADE").await.unwrap();
+    tx.commit().await.unwrap();
+}
