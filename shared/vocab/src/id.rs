@@ -61,6 +61,8 @@ uuid_ids! {
     OrderLineId,
     /// A cart: `customers/{customer}/carts/{id}`.
     CartId,
+    /// A request for support: `customers/{customer}/supportRequests/{id}`.
+    SupportRequestId,
     /// A subscription, or a perpetual purchase: `customers/{customer}/subscriptions/{id}`.
     SubscriptionId,
     /// Something that happened, or will happen, to a subscription.
