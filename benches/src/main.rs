@@ -1,0 +1,106 @@
+//! Benchmarks, each against a baseline in the same run. What they mean, and what came out of them,
+//! is in `docs/benchmarks.md`. They are not tests: nothing here passes or fails by a figure.
+
+mod figure;
+mod host;
+mod idle;
+mod load;
+mod null_rpc;
+mod place_order;
+mod postgres;
+mod process;
+mod renewals;
+mod report;
+mod shop;
+
+use std::process::ExitCode;
+
+use boot::{LogFormat, Telemetry, TelemetryConfig};
+use clap::{Parser, ValueEnum};
+
+use crate::report::{Report, say};
+
+/// Measures Tenure against baselines, on this machine, in this run.
+#[derive(Debug, Parser)]
+#[command(max_term_width = 100)]
+struct Args {
+    /// What to measure.
+    #[arg(value_enum, default_value_t = What::All)]
+    what: What,
+    #[command(flatten)]
+    plan: Plan,
+}
+
+/// How much of it.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Plan {
+    /// How often each figure and its baseline are measured, in turn.
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// How many seconds each measurement of a load lasts, after a warm-up.
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// How many renewals are due in the backlog.
+    #[arg(long, default_value_t = 100_000)]
+    subscriptions: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Everything below, one after the other.
+    All,
+    /// A call that does nothing, through all layers, against a bare tonic server.
+    NullRpc,
+    /// Orders on PostgreSQL, against pgbench running the same statements.
+    PlaceOrder,
+    /// Renewals from a standing backlog on PostgreSQL, against the same rows as set-based SQL.
+    Renewals,
+    /// Memory at rest and time to start of `tenure up`.
+    Idle,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let measured = tokio::select! {
+        measured = measure(args) => measured,
+        // What was started is stopped when `measure` is dropped.
+        signalled = boot::until_signalled() => signalled,
+    };
+    match measured {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
+    // As `tenure up` has it, so that spans cost here what they cost there.
+    let config = TelemetryConfig {
+        log_format: LogFormat::Human,
+        log_filter: "off".to_owned(),
+        ..TelemetryConfig::default()
+    };
+    let telemetry = Telemetry::start(&config, "benches")?;
+    let wanted = |one: What| what == What::All || what == one;
+    let mut report = Report::default();
+    if wanted(What::NullRpc) {
+        report.add(null_rpc::measure(plan).await?);
+    }
+    if wanted(What::PlaceOrder) {
+        report.add(place_order::measure(plan).await?);
+    }
+    if wanted(What::Renewals) {
+        report.add(renewals::measure(plan).await?);
+    }
+    if wanted(What::Idle) {
+        report.add(idle::measure(plan).await?);
+    }
+    if what == What::All {
+        say(format!("\nAll together:\n\n{report}"));
+    }
+    telemetry.stop().await;
+    Ok(())
+}
