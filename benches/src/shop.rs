@@ -103,9 +103,8 @@ impl Shop {
 pub async fn import_sample(operator: Client) -> anyhow::Result<()> {
     let header = ImportCatalogHeader {
         request_id: request_id(),
-        validate_only: false,
-        effective_time: None,
         file_sha256: sha256(CATALOG.as_bytes()),
+        ..ImportCatalogHeader::default()
     };
     import_catalog(operator, header, CATALOG.as_bytes().to_vec()).await?;
     Ok(())

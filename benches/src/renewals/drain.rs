@@ -16,7 +16,7 @@ use crate::postgres::Postgres;
 use crate::process::{Spawned, free_port, tenure};
 
 /// How often it is asked whether anything is left; what a drain seems longer by at most.
-const ASKED_EVERY: Duration = Duration::from_millis(50);
+const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// How long a drain may take.
 const PATIENCE: Duration = Duration::from_mins(20);
 
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_mins(20);
 pub struct Drained {
     /// Renewals, from the start of the process to the last one.
     pub per_second: u64,
-    /// Resident when a tenth was done.
+    /// Resident after a tenth of the time.
     pub after_a_tenth: u64,
     /// The most that was ever resident.
     pub peak: u64,
@@ -47,12 +47,9 @@ pub async fn drain(
     let began = Instant::now();
     let mut lifecycle =
         Spawned::new(Command::new(tenure()?).args(["serve", "lifecycle", "--config"]).arg(config))?;
-    let (mut memory, mut after_a_tenth) = (lifecycle.memory()?, None);
+    let mut resident = Vec::new();
     while is_due(&mut connection, SystemClock.now()).await? && began.elapsed() < patience {
-        memory = lifecycle.memory()?;
-        if after_a_tenth.is_none() && subscriptions / 10 <= done(&mut connection).await? {
-            after_a_tenth = Some(memory.resident);
-        }
+        resident.push(lifecycle.memory()?.resident);
         sleep(ASKED_EVERY).await;
     }
     let took = micros(began.elapsed());
@@ -66,20 +63,13 @@ pub async fn drain(
     );
     Ok(Drained {
         per_second: per_second(renewed, took),
-        after_a_tenth: after_a_tenth.unwrap_or(memory.resident),
+        after_a_tenth: resident.get(resident.len() / 10).copied().unwrap_or_default(),
         peak,
-        at_the_end: memory.resident,
+        at_the_end: resident.last().copied().unwrap_or_default(),
     })
 }
 
 const RENEWED: &str = "SELECT count(*) FROM lifecycle.changes WHERE kind = 'RENEWED'";
-
-/// What the outbox holds grows with the renewals, two letters each; the planner's guess would do,
-/// but only once the table was analysed.
-async fn done(connection: &mut sqlx::PgConnection) -> anyhow::Result<u32> {
-    let renewed: i64 = sqlx::query_scalar(RENEWED).fetch_one(connection).await?;
-    Ok(u32::try_from(renewed)?)
-}
 
 /// Writes the configuration of a lifecycle whose peers are away.
 fn configured(
