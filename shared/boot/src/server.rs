@@ -135,7 +135,13 @@ async fn drain(
 
 fn add_reflection(routes: &mut RoutesBuilder) -> anyhow::Result<()> {
     let builder = || {
+        // Each version is to list the other one as well, so it is not left to itself.
         tonic_reflection::server::Builder::configure()
+            .include_reflection_service(false)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(
+                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+            )
             .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };

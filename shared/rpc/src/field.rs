@@ -73,9 +73,15 @@ impl Fields {
         }
     }
 
-    /// A field that the contract's annotations refused already is not refused twice.
+    /// A field that the contract's annotations refused already, alone or with the message that it
+    /// belongs to, is not refused twice.
     fn wrong_once(&mut self, field: &str, description: impl Display) {
-        if !self.found.iter().any(|one| one.field == field) {
+        let is_refused = |one: &Violation| {
+            field
+                .strip_prefix(&*one.field)
+                .is_some_and(|rest| matches!(rest.get(..1), None | Some(".")))
+        };
+        if !self.found.iter().any(is_refused) {
             self.wrong(field, description);
         }
     }

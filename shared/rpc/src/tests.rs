@@ -79,6 +79,16 @@ fn all_malformed_fields_are_listed_in_one_answer() {
     assert_eq!(bad.field_violations.len(), 3);
 }
 
+#[test]
+fn what_is_missing_whole_is_not_refused_in_parts() {
+    let mut fields = Fields::of(&proto::order::CreateCustomerRequest::default());
+    let market = fields.parse::<vocab::Market>("customer.market", "");
+    let other = fields.parse::<vocab::Market>("customers.market", "");
+    let violations = fields.finish(market.zip(other)).unwrap_err();
+    let found: Vec<_> = violations.0.iter().map(|one| one.field.as_str()).collect();
+    assert_eq!(found, ["request_id", "customer", "customers.market"]);
+}
+
 #[rstest]
 #[case("state = ACTIVE", &[("state", Operator::Equal, "ACTIVE")])]
 #[case("a!=1 AND b <= \"x y\"", &[("a", Operator::NotEqual, "1"), ("b", Operator::LessOrEqual, "x y")])]
