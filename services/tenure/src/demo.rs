@@ -41,15 +41,24 @@ pub async fn run() -> anyhow::Result<()> {
     played
 }
 
-/// Plays the story.
+/// Plays the story on embedded databases that nobody keeps.
 ///
 /// # Errors
 ///
 /// The step that failed, and why.
 pub async fn play() -> anyhow::Result<()> {
     let folder = Folder::fresh()?;
+    play_on(Databases::Folder(folder.0.clone())).await
+}
+
+/// Plays the story on databases that are empty.
+///
+/// # Errors
+///
+/// The step that failed, and why.
+pub async fn play_on(databases: Databases) -> anyhow::Result<()> {
     let suite = Suite::start(Plan {
-        databases: Databases::Folder(folder.0.clone()),
+        databases,
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         clock: Arc::new(SystemClock),
         test_clocks: true,

@@ -82,9 +82,9 @@ impl Drop for Place {
     }
 }
 
-/// Drops the schema on a thread of its own, for the test's runtime is about to end. Nobody waits: what is
+/// Drops a schema on a thread of its own, for the test's runtime is about to end. Nobody waits: what is
 /// left goes with the server that `./test` removes.
-fn drop_schema(name: String) {
+pub fn drop_schema(name: String) {
     let drop_it = async move {
         let sql = sqlx::AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
         let mut conn = PgConnection::connect(&postgres_url()).await?;
@@ -97,9 +97,14 @@ fn drop_schema(name: String) {
     }));
 }
 
+/// Returns the URL of the PostgreSQL database for tests, without a query.
+///
+/// # Panics
+///
+/// If `TENURE_TEST_POSTGRES` does not name it.
 #[expect(clippy::disallowed_methods, reason = "only the runner of the tests knows where it is")]
 #[expect(clippy::panic, reason = "a test that cannot run must not pass")]
-fn postgres_url() -> String {
+pub fn postgres_url() -> String {
     std::env::var("TENURE_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!("TENURE_TEST_POSTGRES names no PostgreSQL to test on: run ./test, which starts one")
     })

@@ -4,7 +4,7 @@
 mod database;
 
 pub use clock::ManualClock;
-pub use database::{Backend, TestDb};
+pub use database::{Backend, TestDb, drop_schema, postgres_url};
 pub use vocab::IdGen;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};

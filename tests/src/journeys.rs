@@ -1,0 +1,19 @@
+//! Journeys across the services, over real gRPC: what only all five together can show.
+//!
+//! One file a kind of journey, on the harness in `harness/`. Not here: what one service can show by
+//! itself, which its own tests do.
+
+mod harness;
+
+mod bad_input;
+mod callers;
+mod clocks;
+mod databases;
+mod grpcurl;
+mod kills;
+mod outages;
+mod price_lists;
+mod story;
+mod strangers;
+mod throng;
+mod up;
