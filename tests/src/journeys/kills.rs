@@ -3,12 +3,16 @@
 
 use std::time::Duration;
 
+use proto::order::Order;
 use rstest::rstest;
 use tenure::import::request_id;
 use testkit::Backend;
+use tokio::time::timeout;
+use tonic::Response;
 
 use super::harness::books;
 use super::harness::fleet::{Fleet, Service};
+use super::harness::patience::eventually;
 use super::harness::shop::Shop;
 
 /// Too short for an order to be fulfilled in, so that the answer is `PROCESSING`.
@@ -21,17 +25,22 @@ enum Moment {
     BeforeTheCall,
     /// The order was just accepted.
     AfterAcceptance,
-    /// The order is on its way to lifecycle, which has not answered yet.
+    /// The order is on its way to lifecycle, which has not taken it yet.
     InMidDelivery,
-    /// The order is fulfilled, and the log knows nothing of it.
-    BeforeTheLogKnows,
+    /// Lifecycle has taken the order, and order has not heard that it did.
+    BeforeTheReceipt,
+    /// The order is fulfilled, and this other service, which hands over or records, knows nothing
+    /// of it.
+    BeforeItIsHeardBy(Service),
 }
 
-const MOMENTS: [Moment; 4] = [
+const MOMENTS: [Moment; 6] = [
     Moment::BeforeTheCall,
     Moment::AfterAcceptance,
     Moment::InMidDelivery,
-    Moment::BeforeTheLogKnows,
+    Moment::BeforeTheReceipt,
+    Moment::BeforeItIsHeardBy(Service::LicenseKey),
+    Moment::BeforeItIsHeardBy(Service::Audit),
 ];
 
 #[rstest]
@@ -68,38 +77,67 @@ async fn buy_while_dying(
     moment: Moment,
 ) -> String {
     let request = shop.basket(&request_id());
+    let place = || async { shop.place(request.clone(), AT_ONCE).await.map(Response::into_inner) };
     let accepted = match moment {
         Moment::BeforeTheCall => {
             fleet.kill(victim);
-            shop.place(request.clone(), AT_ONCE).await.ok()
+            place().await.ok()
         }
         Moment::AfterAcceptance => {
-            let accepted = shop.place(request.clone(), AT_ONCE).await.ok();
+            let accepted = place().await.unwrap();
             fleet.kill(victim);
-            accepted
+            Some(accepted)
         }
         Moment::InMidDelivery => {
             fleet.freeze(Service::Lifecycle);
-            let accepted = shop.place(request.clone(), AT_ONCE).await.ok();
+            let accepted = place().await.unwrap();
             fleet.kill(victim);
             fleet.thaw(Service::Lifecycle);
-            accepted
+            Some(accepted)
         }
-        Moment::BeforeTheLogKnows => {
-            fleet.freeze(Service::Audit);
-            let accepted = shop.place(request.clone(), AT_ONCE).await.ok();
-            let order = accepted.as_ref().expect("an order").get_ref();
-            shop.fulfilled(&order.name).await;
+        Moment::BeforeTheReceipt => {
+            fleet.freeze(Service::Lifecycle);
+            let accepted = place().await.unwrap();
+            until_taken_unheard(fleet, shop, &accepted).await;
             fleet.kill(victim);
-            fleet.thaw(Service::Audit);
-            accepted
+            fleet.thaw(Service::Order);
+            Some(accepted)
+        }
+        Moment::BeforeItIsHeardBy(listener) => {
+            fleet.freeze(listener);
+            let accepted = place().await.unwrap();
+            shop.fulfilled(&accepted.name).await;
+            fleet.kill(victim);
+            fleet.thaw(listener);
+            Some(accepted)
         }
     };
     fleet.restart(victim).await;
     // Whoever was answered already is answered the same again.
     let order = shop.place_stubbornly(&request).await;
     if let Some(accepted) = accepted {
-        assert_eq!(accepted.into_inner().name, order.name, "{moment:?}");
+        assert_eq!(accepted.name, order.name, "{moment:?}");
     }
     order.name
+}
+
+/// Lets lifecycle, which is frozen, take the order while order is frozen and cannot hear of it.
+async fn until_taken_unheard(fleet: &Fleet, shop: &Shop, order: &Order) {
+    // Order may not have sent its letter yet, and is then given more time for that.
+    const LONG_ENOUGH: Duration = Duration::from_secs(1);
+    for _ in 0..20 {
+        fleet.freeze(Service::Order);
+        fleet.thaw(Service::Lifecycle);
+        let is_started = || async {
+            let listed = books::subscriptions(shop).await;
+            let is_of_it = listed.iter().any(|started| started.order == order.name);
+            is_of_it.then_some(()).ok_or("lifecycle has not taken the order")
+        };
+        if timeout(LONG_ENOUGH, eventually("the start", is_started)).await.is_ok() {
+            return;
+        }
+        fleet.freeze(Service::Lifecycle);
+        fleet.thaw(Service::Order);
+    }
+    panic!("order sent no letter");
 }
