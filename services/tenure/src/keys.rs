@@ -94,10 +94,18 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file that its owner alone can read.
+/// Writes a file that its owner alone can read: whole, or not at all, for a half key would be taken
+/// for one at the next start.
 fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
+    let draft = path.with_extension("draft");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options
+        .open(&draft)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&draft, path));
     written.with_context(|| format!("cannot write {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

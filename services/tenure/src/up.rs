@@ -1,6 +1,6 @@
 //! The whole suite on one machine, for those who try it out.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,8 +50,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         },
         "tenure",
     )?;
-    let secrets = Secrets::of(&options.data)?;
     let _alone = alone_in(&options.data)?;
+    let secrets = Secrets::of(&options.data)?;
     let data = options.data.canonicalize().context("the data folder")?;
     let mut suite = Suite::start(Plan {
         databases: Databases::Folder(data.clone()),
@@ -79,6 +79,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 /// Takes the folder for this process alone; another `tenure up` on it would deliver letters twice.
 fn alone_in(folder: &Path) -> anyhow::Result<File> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join("lock");
     let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     let taken = lock.try_lock();

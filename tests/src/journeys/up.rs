@@ -103,18 +103,23 @@ async fn what_up_prints_works_when_it_is_pasted() {
 
 /// Two at once on one folder or one address would harm each other: the second says why it cannot.
 #[tokio::test]
-async fn a_second_up_on_the_same_address_says_so() {
+async fn a_second_up_on_the_same_place_says_so() {
     let place = Place::fresh(Backend::Sqlite);
-    let port = ports::free();
+    let (port, other) = (ports::free(), ports::free());
     let up = Up::start(&place, port, "first").await;
-    let second = tenure()
-        .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-        .arg(place.folder().join("other"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8(second.stderr).unwrap();
-    assert_eq!(second.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+    let taken = format!("cannot listen on 127.0.0.1:{port}");
+    for (port, data, expected) in
+        [(port, "other", &*taken), (other, "data", "is in use by another `tenure up`")]
+    {
+        let second = tenure()
+            .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(place.folder().join(data))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(second.stderr).unwrap();
+        assert_eq!(second.status.code(), Some(1), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
     up.stop().await;
 }
 
