@@ -16,4 +16,5 @@ mod price_lists;
 mod story;
 mod strangers;
 mod throng;
+mod traces;
 mod up;

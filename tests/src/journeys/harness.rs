@@ -3,6 +3,7 @@
 
 pub mod binary;
 pub mod books;
+pub mod collector;
 pub mod desk;
 pub mod fleet;
 pub mod house;

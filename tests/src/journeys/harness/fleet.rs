@@ -147,6 +147,8 @@ impl Fleet {
         let child = tenure()
             .args(["serve", service.name()])
             .envs(self.environment(service))
+            // Spans, where they are collected, leave soon: in milliseconds.
+            .env("OTEL_BSP_SCHEDULE_DELAY", "50")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log.expect("a log"))
