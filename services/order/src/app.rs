@@ -5,7 +5,9 @@ mod bells;
 mod cancel_order;
 mod carts;
 mod checkout;
+mod choose_order;
 mod customers;
+mod find;
 mod forget;
 mod fulfil;
 mod journal;
@@ -13,11 +15,15 @@ mod orders;
 mod partners;
 mod preview;
 mod prices;
+mod relationships;
+mod resellers;
 mod review;
 mod scope;
+mod update_partner;
 
 pub use crate::domain::Placed;
 pub use orders::page_key;
+pub use relationships::relationship_key;
 
 use clock::Clocks;
 use db::Db;
@@ -25,7 +31,7 @@ use mailbox::Nudge;
 use rpc::{Previews, Seal};
 use vocab::IdGen;
 
-use crate::domain::Buyer;
+use crate::domain::{Buyer, Policy};
 use crate::peers::Lifecycle;
 use bells::Bells;
 
@@ -39,6 +45,7 @@ pub struct App {
     previews: Previews,
     lifecycle: Lifecycle,
     bells: Bells,
+    policy: Policy,
 }
 
 /// What an [`App`] is made of.
@@ -56,6 +63,8 @@ pub struct Parts {
     pub seal: Seal,
     /// The service that runs subscriptions.
     pub lifecycle: Lifecycle,
+    /// What an operator has set of the rules.
+    pub policy: Policy,
 }
 
 /// Who asks, and what their roles are good for.
@@ -72,8 +81,8 @@ pub struct Asker<'a> {
 impl App {
     /// Puts the verbs together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { db, clocks, ids, post, seal, lifecycle } = parts;
+        let Parts { db, clocks, ids, post, seal, lifecycle, policy } = parts;
         let previews = Previews::new(seal);
-        Self { db, clocks, ids, post, previews, lifecycle, bells: Bells::default() }
+        Self { db, clocks, ids, post, previews, lifecycle, bells: Bells::default(), policy }
     }
 }

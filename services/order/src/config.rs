@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::domain::Policy;
+
 /// The configuration of one order process.
 ///
 /// Read from `order.toml`, then from `ORDER__KEY` in the environment; unknown keys are refused.
@@ -26,6 +28,8 @@ pub struct Config {
     pub peers: PeersConfig,
     /// How long purchases wait for their subscriptions.
     pub patience: PatienceConfig,
+    /// What can be set of the rules.
+    pub policy: Policy,
 }
 
 /// Where the other services are.
@@ -53,6 +57,18 @@ pub struct PatienceConfig {
     pub margin: SignedDuration,
 }
 
+/// Lets a policy pass that can be followed.
+///
+/// # Errors
+///
+/// The first key that is out of its bounds.
+pub(crate) fn check_policy(policy: &Policy) -> anyhow::Result<()> {
+    let Policy { reseller_count_max, cart_retention } = policy;
+    anyhow::ensure!(*reseller_count_max > 0, "policy.reseller_count_max is below 1");
+    anyhow::ensure!(!cart_retention.is_negative(), "policy.cart_retention is below 0s");
+    Ok(())
+}
+
 impl PatienceConfig {
     /// Lets durations pass that can be waited for.
     ///
@@ -78,6 +94,7 @@ impl Default for Config {
             db_url: "sqlite:data/order.db".to_owned(),
             peers: PeersConfig::default(),
             patience: PatienceConfig::default(),
+            policy: Policy::default(),
         }
     }
 }
@@ -104,7 +121,7 @@ impl Default for PatienceConfig {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, auth, identity, telemetry, db_url: _, peers, patience } = self;
+        let Self { server, auth, identity, telemetry, db_url: _, peers, patience, policy } = self;
         f.debug_struct("Config")
             .field("server", server)
             .field("auth", auth)
@@ -112,6 +129,7 @@ impl fmt::Debug for Config {
             .field("telemetry", telemetry)
             .field("peers", peers)
             .field("patience", patience)
+            .field("policy", policy)
             .finish_non_exhaustive()
     }
 }

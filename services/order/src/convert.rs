@@ -1,22 +1,27 @@
 //! Between the wire and the domain: the only room that names both. One file a noun.
 
+mod cancel;
 mod cart;
 mod inbox;
 mod line;
 mod order;
 mod partner;
 mod peer;
+mod relationship;
+mod reseller;
 
+pub use cancel::{cancel_order, cancelled};
 pub use cart::{cart, cart_name, create_cart, delete_cart, review, update_cart};
 pub use inbox::{backlog, fulfilments, readings, report};
-pub use order::{
-    cancel_order, cancelled, checkout_cart, list_orders, order, order_name, place_order, placed,
-    placed_name,
-};
+pub use order::{checkout_cart, list_orders, order, order_name, place_order, placed, placed_name};
 pub use partner::{
-    create_customer, create_partner, customer, customer_name, partner, partner_name,
+    create_customer, create_partner, customer, customer_name, partner, partner_name, update_partner,
 };
 pub use peer::{cancel_purchases, cancellation, start_order};
+pub use relationship::{
+    find_customers, list_relationships, relationship, relationship_name, request_relationship,
+};
+pub use reseller::{validate_resellers, validated};
 
 use access::Caller;
 use proto::Checked;

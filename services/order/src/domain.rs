@@ -15,24 +15,36 @@ mod fulfilment;
 mod listing;
 mod order;
 mod partner;
+mod policy;
 mod quote;
 mod rejection;
+mod relationship;
+mod reseller;
 mod review;
 mod start;
 
 pub use attestation::{Attestation, AttestationText, Capacity, Confirmation};
 pub use buyer::{Buyer, Duty};
-pub use cancel::{CancelPurchases, Cancellation, Cancelled, cancellable_lines, mark_cancelled};
-pub use cart::Cart;
+pub use cancel::{
+    CancelPurchases, Cancellation, Cancelled, cancellable_lines, lines_of_product, mark_cancelled,
+};
+pub use cart::{CART_LIFETIME, Cart};
 pub use checkout::{Basket, Judgement, LineJudgement, judge, judge_addition, refused_by};
-pub use command::{CancelOrder, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
+pub use command::{CancelOrder, CancelTarget, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
 pub use customer::{Customer, CustomerDraft};
 pub use fulfilment::{Failure, Fulfilment, LineOutcome, Reading, record};
 pub use listing::Listing;
 pub use order::{Item, LineState, Order, OrderLine, OrderState, Placed};
-pub use partner::{Partner, PartnerDraft};
+pub use partner::{Partner, PartnerDraft, UpdatePartner};
+pub use policy::Policy;
 pub use quote::{Quote, totals};
 pub use rejection::{Refused, Rejection};
+pub use relationship::{
+    Acceptance, CustomerKey, Introduced, Relationship, RequestRelationship, Wanted,
+};
+pub use reseller::{
+    Declaration, Place, ResellerFault, ResellerJudgement, Resellers, judge_resellers,
+};
 pub use review::{LineReview, Review};
 pub use start::{StartLine, StartOrder};
 

@@ -35,9 +35,11 @@ pub enum Error {
     /// Rules said no.
     #[error("{}", .0.summary())]
     Rejected(Refusals),
-    /// The cart was changed since the caller read it.
-    #[error("the cart has the etag {current} by now; read it again and decide anew")]
+    /// It was changed since the caller read it.
+    #[error("the {what} has the etag {current} by now; read it again and decide anew")]
     StaleEtag {
+        /// What was changed.
+        what: &'static str,
         /// The present one.
         current: String,
     },
@@ -146,6 +148,12 @@ impl Error {
         Self::Invalid(Violations(vec![violation]))
     }
 
+    /// Fields that only the data can show to be wrong, all in the same way.
+    pub fn wrong_fields(fields: Vec<String>, description: &str) -> Self {
+        let violation = |field| Violation { field, description: description.to_owned() };
+        Self::Invalid(Violations(fields.into_iter().map(violation).collect()))
+    }
+
     /// Returns the status that the caller sees: another service's refusal as it came, anything else
     /// as [`rpc::status`] says it.
     pub fn into_status(self) -> Status {
@@ -231,7 +239,7 @@ impl Classify for Error {
             Self::Exists { field, value } => {
                 vec![("field", (*field).to_owned()), ("value", value.clone())]
             }
-            Self::StaleEtag { current } => vec![("etag", current.clone())],
+            Self::StaleEtag { current, .. } => vec![("etag", current.clone())],
             Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
             Self::Replay(error) => error.metadata(),
             Self::NotFound(resource) => vec![("resource", resource.name.clone())],

@@ -64,6 +64,7 @@ pub async fn start(
 /// Puts the verbs together, and starts what goes on beside them.
 async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Result<Arc<App>> {
     config.patience.check()?;
+    config::check_policy(&config.policy)?;
     let PeersConfig { catalog, lifecycle, audit } = &config.peers;
     let courier = Post { lifecycle: process.peer(lifecycle)?, audit: process.peer(audit)? };
     let clock = process.clock.clone();
@@ -75,6 +76,7 @@ async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Resu
         post: post.nudge(),
         seal: process.seal.clone(),
         lifecycle: Lifecycle(process.peer(lifecycle)?),
+        policy: config.policy.clone(),
     };
     post.recover().await?;
     process.tasks.spawn(post.run(process.stop.clone()));

@@ -7,6 +7,7 @@ use proto::lifecycle::StartSubscriptionsRequest;
 use proto::lifecycle::inbox_service_client::InboxServiceClient;
 use proto::lifecycle::subscription_service_client::SubscriptionServiceClient;
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 use crate::convert;
 use crate::domain::{CancelPurchases, Cancellation, StartOrder};
@@ -85,7 +86,31 @@ impl Lifecycle {
         convert::cancellation(&answer.into_inner())
             .map_err(|error| Error::PeerBroken { service: "lifecycle", why: error.to_string() })
     }
+
+    /// Tells whether purchases of one order could be cancelled: whether the window is open. Nothing is
+    /// changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`cancel`](Self::cancel), but for a closed window.
+    pub async fn could_cancel(&self, request: CancelPurchases) -> Result<bool, Error> {
+        let question = CancelPurchases { validate_only: true, is_acknowledged: true, ..request };
+        match self.cancel(&question).await {
+            Ok(_) => Ok(true),
+            Err(Error::PeerRefused(status)) if reason(&status).as_deref() == Some(TOO_LATE) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
+
+fn reason(status: &Status) -> Option<String> {
+    status.get_error_details().error_info().map(|info| info.reason.clone())
+}
+
+/// The reason of a refusal that comes too late.
+const TOO_LATE: &str = "CANCELLATION_WINDOW_CLOSED";
 
 /// Tells a refusal, which is the caller's to read, from a call that failed.
 fn failed(status: Status) -> Error {

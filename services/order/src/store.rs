@@ -5,15 +5,21 @@ pub mod carts;
 pub mod customers;
 pub mod orders;
 pub mod partners;
+pub mod relationships;
 mod text;
 
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 5] = [
+pub static MIGRATIONS: [Migration; 6] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
     Migration { version: 4, name: "test clocks", sql: clock::TEST_CLOCKS },
     Migration { version: 5, name: "price list", sql: price_list::TABLES },
+    Migration {
+        version: 6,
+        name: "resellers and relationships",
+        sql: include_str!("../migrations/0002_resellers.sql"),
+    },
 ];

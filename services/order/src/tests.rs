@@ -2,6 +2,7 @@
 //! with lifecycle as a stub.
 
 mod cancel_order;
+mod cancel_product;
 mod carts;
 mod catalog;
 mod checkout;
@@ -11,6 +12,8 @@ mod fulfil;
 mod house;
 mod orders;
 mod partners;
+mod relationships;
+mod resellers;
 mod start;
 mod stub;
 mod wait;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 use vocab::{
-    CartId, ChangeId, ChargeId, ClockId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SkuId,
-    SubscriptionId, SupportRequestId,
+    CartId, ChangeId, ChargeId, ClockId, CustomerId, OfferId, OrderId, PartnerId, ProductId,
+    RelationshipId, SkuId, SubscriptionId, SupportRequestId,
 };
 
 /// A text that is not the name of what was asked for.
@@ -98,6 +98,7 @@ top_level_names! {
     Partner(PartnerId) = "partners/{partner}",
     Customer(CustomerId) = "customers/{customer}",
     TestClock(ClockId) = "testClocks/{test_clock}",
+    Relationship(RelationshipId) = "relationships/{relationship}",
 }
 
 customer_names! {

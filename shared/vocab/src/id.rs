@@ -63,6 +63,8 @@ uuid_ids! {
     CartId,
     /// A request for support: `customers/{customer}/supportRequests/{id}`.
     SupportRequestId,
+    /// A partner's relationship with a customer, asked for or accepted: `relationships/{id}`.
+    RelationshipId,
     /// A subscription, or a perpetual purchase: `customers/{customer}/subscriptions/{id}`.
     SubscriptionId,
     /// Something that happened, or will happen, to a subscription.

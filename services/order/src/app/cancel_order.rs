@@ -1,4 +1,5 @@
-//! Cancelling perpetual software by order: lifecycle decides and credits, the order follows.
+//! Cancelling perpetual software by order: lifecycle decides and credits, the order follows. Which
+//! order is meant when only a product is named is in `choose_order`.
 
 use replay::{Answer, Once};
 use vocab::{OrderLineId, RequestId, derived_id};
@@ -7,13 +8,16 @@ use super::orders::own_order;
 use super::scope::not_found;
 use super::{App, Asker};
 use crate::domain::{
-    CancelOrder, CancelPurchases, Cancellation, Cancelled, Order, cancellable_lines, mark_cancelled,
+    CancelOrder, CancelPurchases, CancelTarget, Cancellation, Cancelled, Order, cancellable_lines,
+    mark_cancelled,
 };
 use crate::error::Error;
 use crate::store;
+use crate::store::cancellations::Question;
 
 impl App {
-    /// Cancels lines of an order, all that are named or none.
+    /// Cancels lines of an order, all that are named or none; or the lines of a product, in the one
+    /// order that can be cancelled for it.
     ///
     /// Three steps, for lifecycle is asked without an open transaction: what it is asked is written
     /// down, it is asked under an id that is derived from the caller's, the order is marked. If we
@@ -26,7 +30,7 @@ impl App {
     /// [`Error::Rejected`] (PAR-1, CAN-14), [`Error::PeerRefused`] with what lifecycle says (CAN-2,
     /// CAN-5, CAN-7), [`Error::PeerUnavailable`].
     ///
-    /// Source: CAN-11, CAN-14.
+    /// Source: CAN-11, CAN-14, D-6.
     pub async fn cancel_order(
         &self,
         once: &Once<Cancelled>,
@@ -58,35 +62,48 @@ impl App {
         command: &CancelOrder,
     ) -> Result<CancelPurchases, Error> {
         let request = request_id(once, asker, command);
-        let (customer, id) = (command.customer, command.order);
+        let customer = command.customer;
         let mut tx = self.db.begin().await?;
-        self.seller(&mut tx, asker.caller).await?;
+        let partner = self.seller(&mut tx, asker.caller).await?.id;
         self.customer(&mut tx, asker.caller, customer).await?;
-        let found = store::orders::load(&mut tx, customer, id).await?;
-        let order = own_order(asker.caller, found, customer, id)?;
-        let asked_before = store::cancellations::load(&mut tx, request).await?;
-        let lines = if let Some(lines) = asked_before {
-            lines
-        } else {
-            check_lines(&order, &command.lines)?;
-            cancellable_lines(&order, &command.lines)?
-        };
-        if !once.validate_only {
-            let now = self.clocks.real_now();
-            store::cancellations::insert(&mut tx, request, &lines, now).await?;
-            tx.commit().await?;
-        }
-        Ok(CancelPurchases {
+        let to_ask = |question: Question| CancelPurchases {
             request,
             validate_only: once.validate_only,
             customer,
-            order: id,
-            partner: order.partner,
-            lines,
+            order: question.order,
+            partner,
+            lines: question.lines,
             is_acknowledged: command.is_acknowledged,
             actor: asker.caller.subject.clone(),
             is_admin_agent: asker.is_admin_agent,
-        })
+        };
+        let named = command.target.order();
+        let before = store::cancellations::load(&mut tx, request, named).await?;
+        let question = match (before, &command.target) {
+            (Some(before), _) => before,
+            (None, CancelTarget::Order { order, lines }) => {
+                let found = store::orders::load(&mut tx, customer, *order).await?;
+                let order = own_order(asker.caller, found, customer, *order)?;
+                check_lines(&order, lines)?;
+                Question { order: order.id, lines: cancellable_lines(&order, lines)? }
+            }
+            (None, CancelTarget::Product(product)) => {
+                // lifecycle is asked which of them can be.
+                drop(tx);
+                let chosen = self.choose_order((customer, partner), product, to_ask).await?;
+                tx = self.db.begin().await?;
+                chosen
+            }
+        };
+        if once.validate_only {
+            return Ok(to_ask(question));
+        }
+        let now = self.clocks.real_now();
+        store::cancellations::insert(&mut tx, request, &question, now).await?;
+        // Somebody who repeats the request at the same time may have chosen first.
+        let kept = store::cancellations::load(&mut tx, request, named).await?;
+        tx.commit().await?;
+        Ok(to_ask(kept.unwrap_or(question)))
     }
 
     /// Marks what lifecycle has cancelled.
@@ -126,10 +143,15 @@ impl App {
 
 /// Returns the id under which lifecycle is asked: the same for the same request of the same caller.
 fn request_id(once: &Once<Cancelled>, asker: Asker<'_>, command: &CancelOrder) -> RequestId {
-    let mut lines: Vec<_> = command.lines.iter().map(ToString::to_string).collect();
-    lines.sort();
-    let (caller, order) = (asker.caller.key(), command.order);
-    let what = format!("CancelPurchases {caller} {order} {}", lines.join(" "));
+    let what = match &command.target {
+        CancelTarget::Order { order, lines } => {
+            let mut lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+            lines.sort();
+            format!("{order} {}", lines.join(" "))
+        }
+        CancelTarget::Product(product) => format!("{} {product}", command.customer),
+    };
+    let what = format!("CancelPurchases {} {what}", asker.caller.key());
     RequestId(derived_id(once.request_id.0, &what))
 }
 

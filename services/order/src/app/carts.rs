@@ -11,7 +11,7 @@ use vocab::{CartId, CustomerId};
 
 use super::App;
 use super::journal::Deed;
-use super::scope::{not_found, partner_of};
+use super::scope::{not_found, partner_of, unchanged};
 use crate::domain::{Cart, CreateCart, Customer, Item, UpdateCart, judge_addition};
 use crate::error::{Error, Refusals};
 use crate::store;
@@ -22,14 +22,15 @@ impl App {
     /// # Errors
     ///
     /// [`Error::NotFound`] (PAR-2, PAR-14), [`Error::Rejected`] for a partner that does not transact
-    /// (PAR-1) or a reservation in a blocked market (MKT-1).
+    /// (PAR-1) or a reservation in a blocked market (MKT-1), [`Error::Invalid`] for a reseller that
+    /// nobody knows (PAR-9); what else speaks against it is told by the review.
     pub async fn create_cart(
         &self,
         once: &Once<Cart>,
         caller: &Caller,
         command: CreateCart,
     ) -> Result<Answer<Cart>, Error> {
-        let CreateCart { customer, lines } = command;
+        let CreateCart { customer, lines, resellers } = command;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -38,11 +39,13 @@ impl App {
         let customer = self.customer(&mut tx, caller, customer).await?;
         let now = self.now_of(&mut tx, &customer).await?;
         self.check_addition(&mut tx, &customer, &lines, now).await?;
+        self.known_resellers(&mut tx, &resellers).await?;
         let cart = Cart {
             id: CartId(self.ids.uuid()),
             customer: customer.id,
             partner: partner.id,
             lines,
+            resellers,
             created_at: now,
             order: None,
             version: 1,
@@ -80,7 +83,7 @@ impl App {
         caller: &Caller,
         command: UpdateCart,
     ) -> Result<Answer<Cart>, Error> {
-        let UpdateCart { customer, cart, lines } = command;
+        let UpdateCart { customer, cart, lines, resellers } = command;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -92,7 +95,8 @@ impl App {
         cart.check_open(now)?;
         check_etag(once.etag.as_deref(), &cart)?;
         self.check_addition(&mut tx, &customer, &lines, now).await?;
-        let next = cart.with_lines(lines);
+        self.known_resellers(&mut tx, &resellers).await?;
+        let next = cart.refilled(lines, resellers);
         store::carts::save(&mut tx, &next).await?;
         self.keep_cart(tx, once, caller, ("UpdateCart", &next, &customer, now)).await
     }
@@ -193,9 +197,5 @@ pub fn own_cart(
 
 /// Lets a request pass whose etag, if it has one, is the cart's.
 pub fn check_etag(etag: Option<&str>, cart: &Cart) -> Result<(), Error> {
-    let current = cart.etag();
-    match etag {
-        Some(seen) if seen != current => Err(Error::StaleEtag { current }),
-        Some(_) | None => Ok(()),
-    }
+    unchanged("cart", etag, cart.etag())
 }

@@ -7,7 +7,7 @@ use db::Tx;
 use jiff::Timestamp;
 use mailbox::Letter;
 use replay::{Answer, Once};
-use vocab::{CustomerId, MessageId, OrderId, OrderLineId, PartnerId, SubscriptionId, derived_id};
+use vocab::{CustomerId, MessageId, OrderId, OrderLineId, SubscriptionId, derived_id};
 
 use super::carts::check_etag;
 use super::journal::Deed;
@@ -15,21 +15,20 @@ use super::preview::Figures;
 use super::{App, Asker};
 use crate::domain::{
     Attestation, Basket, Capacity, Cart, CheckoutCart, Confirmation, Customer, Item, Judgement,
-    LineJudgement, LineState, Order, OrderLine, PlaceOrder, Placed, StartOrder, judge, refused_by,
+    LineJudgement, LineState, Order, OrderLine, Partner, PlaceOrder, Placed, Resellers, StartOrder,
+    judge, refused_by,
 };
 use crate::error::{Error, Refusals};
 use crate::peers::{START, START_TO};
 use crate::store;
 
-/// In which capacity partners sell: no order names a reseller.
-const CAPACITY: Capacity = Capacity::with(None);
-
 /// What is bought, once it is known by whom and for whom.
 struct Purchase<'a> {
-    partner: PartnerId,
+    seller: Partner,
     customer: &'a Customer,
     cart: Option<&'a Cart>,
     lines: Vec<Item>,
+    resellers: Resellers,
     confirmation: Option<Confirmation>,
     now: Timestamp,
 }
@@ -48,15 +47,16 @@ impl App {
         asker: Asker<'_>,
         command: PlaceOrder,
     ) -> Result<Answer<Placed>, Error> {
-        let PlaceOrder { customer, lines, confirmation } = command;
+        let PlaceOrder { customer, lines, resellers, confirmation } = command;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
-        let partner = self.seller(&mut tx, asker.caller).await?.id;
+        let seller = self.seller(&mut tx, asker.caller).await?;
         let customer = &self.customer(&mut tx, asker.caller, customer).await?;
         let now = self.now_of(&mut tx, customer).await?;
-        let purchase = Purchase { partner, customer, cart: None, lines, confirmation, now };
+        let cart = None;
+        let purchase = Purchase { seller, customer, cart, lines, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -77,7 +77,7 @@ impl App {
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
-        let partner = self.seller(&mut tx, asker.caller).await?.id;
+        let seller = self.seller(&mut tx, asker.caller).await?;
         let customer = &self.customer(&mut tx, asker.caller, customer).await?;
         let cart = self.lock_cart(&mut tx, asker.caller, customer.id, cart).await?;
         if let Some(order) = cart.order {
@@ -86,9 +86,9 @@ impl App {
         let now = self.now_of(&mut tx, customer).await?;
         cart.check_ready(now)?;
         check_etag(once.etag.as_deref(), &cart)?;
-        let lines = cart.lines.clone();
+        let (lines, resellers) = (cart.lines.clone(), cart.resellers.clone());
         let cart = Some(&cart);
-        let purchase = Purchase { partner, customer, cart, lines, confirmation, now };
+        let purchase = Purchase { seller, customer, cart, lines, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -120,9 +120,9 @@ impl App {
         purchase: Purchase<'_>,
     ) -> Result<Answer<Placed>, Error> {
         let judgement = self.judged(&mut tx, asker, &purchase).await?;
-        let Purchase { partner, customer, cart, now, .. } = purchase;
+        let Purchase { seller, customer, cart, resellers, now, .. } = purchase;
         let basis = cart.map(|cart| (cart.id, cart.version));
-        let figures = Figures::of(partner, customer.id, basis, &judgement).bytes();
+        let figures = Figures::of(seller.id, customer.id, basis, &resellers, &judgement).bytes();
         let real_now = self.clocks.real_now();
         if let Some(token) = &once.preview_token {
             self.previews.check(token, once.method, &figures, real_now)?;
@@ -130,15 +130,16 @@ impl App {
         let order = Order {
             id: OrderId(self.ids.uuid()),
             customer: customer.id,
-            partner,
+            partner: seller.id,
             cart: cart.map(|cart| cart.id),
             lines: self.order_lines(judgement),
             created_at: now,
             attestation: Attestation {
-                version: CAPACITY.text().version.to_owned(),
+                version: Capacity::with(&resellers).text().version.to_owned(),
                 actor: asker.caller.subject.clone(),
                 accepted_at: now,
             },
+            resellers,
             version: 1,
         };
         if once.validate_only {
@@ -155,21 +156,27 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`] with everything that speaks against it.
+    /// [`Error::Invalid`] for resellers that nobody knows (PAR-9), [`Error::Rejected`] with everything
+    /// that speaks against it.
     async fn judged(
         &self,
         tx: &mut Tx,
         asker: Asker<'_>,
         purchase: &Purchase<'_>,
     ) -> Result<Judgement, Error> {
-        let judgement = judge(Basket {
-            customer: purchase.customer,
+        let Purchase { seller, customer, resellers, .. } = purchase;
+        let market = customer.facts.market;
+        let against = self.against_resellers(tx, seller, market, resellers).await?;
+        let mut judgement = judge(Basket {
+            customer,
             buyer: asker.buyer,
             lines: self.listed(tx, purchase.lines.clone(), purchase.now).await?,
             blocked: &self.blocked_markets(tx, purchase.now).await?,
             now: purchase.now,
         });
-        let refused = refused_by(&judgement, CAPACITY, purchase.confirmation.as_ref());
+        judgement.refusals.extend(against);
+        let capacity = Capacity::with(resellers);
+        let refused = refused_by(&judgement, capacity, purchase.confirmation.as_ref());
         match Refusals::of(refused) {
             Some(refusals) => Err(Error::Rejected(refusals)),
             None => Ok(judgement),

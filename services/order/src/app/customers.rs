@@ -8,7 +8,7 @@ use db::Tx;
 use jiff::Timestamp;
 use replay::{Answer, Once};
 use rpc::Page;
-use vocab::CustomerId;
+use vocab::{CustomerId, RelationshipId};
 
 use super::App;
 use super::journal::Deed;
@@ -49,6 +49,8 @@ impl App {
             return Ok(Answer::Fresh(customer));
         }
         store::customers::relate(&mut tx, partner.id, customer.id, now).await?;
+        let relationship = RelationshipId(self.ids.uuid());
+        store::relationships::register(&mut tx, relationship, partner.id, &customer).await?;
         let deed = Deed {
             action: "CreateCustomer",
             resource: format!("customers/{}", customer.id),

@@ -40,7 +40,8 @@ impl App {
             .check_provider(provider.as_ref())
             .map_err(|why| Error::wrong_field("partner.provider", why))?;
         draft.check_cloud(provider.as_ref())?;
-        let partner = Partner { id: PartnerId(self.ids.uuid()), facts: draft, created_at: now };
+        let partner =
+            Partner { id: PartnerId(self.ids.uuid()), facts: draft, created_at: now, version: 1 };
         if once.validate_only {
             return Ok(Answer::Fresh(partner));
         }

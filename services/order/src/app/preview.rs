@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vocab::{CartId, CustomerId, Money, OfferId, PartnerId};
 
-use crate::domain::{Judgement, LineJudgement};
+use crate::domain::{Judgement, LineJudgement, Resellers};
 
 /// Everything that must be the same.
 #[derive(Debug, Serialize)]
@@ -12,6 +12,7 @@ pub struct Figures<'a> {
     customer: CustomerId,
     /// The cart as it was.
     cart: Option<(CartId, i64)>,
+    resellers: &'a Resellers,
     lines: Vec<LineFigures<'a>>,
 }
 
@@ -31,10 +32,11 @@ impl<'a> Figures<'a> {
         partner: PartnerId,
         customer: CustomerId,
         cart: Option<(CartId, i64)>,
+        resellers: &'a Resellers,
         judgement: &'a Judgement,
     ) -> Self {
         let lines = judgement.lines.iter().map(LineFigures::of).collect();
-        Self { partner, customer, cart, lines }
+        Self { partner, customer, cart, resellers, lines }
     }
 
     /// Returns them as bytes, the same for the same figures.

@@ -37,7 +37,12 @@ impl App {
         let judgement = judge(basket);
         let mut refusals = judgement.refusals;
         refusals.extend(cart.check_ready(now).err());
-        refusals.extend(seller.and_then(|seller| seller.check_transacts().err()));
+        if let Some(seller) = seller {
+            refusals.extend(seller.check_transacts().err());
+            let market = customer.facts.market;
+            let resellers = &cart.resellers;
+            refusals.extend(self.against_resellers(&mut tx, &seller, market, resellers).await?);
+        }
         let mut lines = Vec::new();
         for judged in judgement.lines {
             let plans = match &judged.offer {
@@ -46,7 +51,7 @@ impl App {
             };
             lines.push(LineReview { judged, plans });
         }
-        let attestation = Capacity::with(None).text();
+        let attestation = Capacity::with(&cart.resellers).text();
         Ok(Review { cart, lines, totals: judgement.totals, attestation, refusals })
     }
 }

@@ -27,7 +27,47 @@ pub fn not_found(kind: &'static str, name: String) -> Error {
     Error::NotFound(Resource { kind, name })
 }
 
+/// Tells whether a caller is the customer, or an operator on its behalf.
+pub fn decides_for(caller: &Caller, customer: CustomerId) -> bool {
+    match caller.reach {
+        Reach::All => true,
+        Reach::Customer(own) => own == customer,
+        Reach::Partner(_) => false,
+    }
+}
+
+/// Lets a request pass whose etag, if it has one, is the present one.
+///
+/// # Errors
+///
+/// [`Error::StaleEtag`].
+pub fn unchanged(what: &'static str, seen: Option<&str>, current: String) -> Result<(), Error> {
+    match seen {
+        Some(seen) if seen != current => Err(Error::StaleEtag { what, current }),
+        Some(_) | None => Ok(()),
+    }
+}
+
 impl App {
+    /// Returns a customer that decides for itself, or for which an operator does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for anybody else's (PAR-14).
+    pub(super) async fn deciding_customer(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: CustomerId,
+    ) -> Result<Customer, Error> {
+        let found = if decides_for(caller, id) {
+            store::customers::load(tx, id, None).await?
+        } else {
+            None
+        };
+        found.ok_or_else(|| not_found("Customer", format!("customers/{id}")))
+    }
+
     /// Returns the caller's partner if it may sell.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use rpc::{Fields, Violations, name, wire};
 use vocab::{CartId, CustomerId, Offer};
 
 use super::line::{item, items, refusal};
+use super::reseller::{resellers, resellers_if_any};
 use crate::domain::{Cart, CreateCart, LineReview, Review, UpdateCart};
 
 /// Reads a cart to be made.
@@ -16,8 +17,11 @@ pub fn create_cart(request: &pb::CreateCartRequest) -> Result<CreateCart, Violat
     let mut fields = Fields::of(request);
     let parent = fields.parse("parent", &request.parent);
     let lines = items(&mut fields, &request.lines);
+    let resellers = resellers(&mut fields, request.resellers.as_ref());
     let read =
-        parent.zip(lines).map(|(name::Customer(customer), lines)| CreateCart { customer, lines });
+        parent.zip(lines).zip(resellers).map(|((name::Customer(customer), lines), resellers)| {
+            CreateCart { customer, lines, resellers }
+        });
     fields.finish(read)
 }
 
@@ -30,11 +34,11 @@ pub fn update_cart(request: &pb::UpdateCartRequest) -> Result<UpdateCart, Violat
     let mut fields = Fields::of(request);
     let named = fields.parse("name", &request.name);
     let lines = items(&mut fields, &request.lines);
-    let read = named.zip(lines).map(|(name::Cart(customer, cart), lines)| UpdateCart {
-        customer,
-        cart,
-        lines,
-    });
+    let resellers = resellers(&mut fields, request.resellers.as_ref());
+    let read =
+        named.zip(lines).zip(resellers).map(|((name::Cart(customer, cart), lines), resellers)| {
+            UpdateCart { customer, cart, lines, resellers }
+        });
     fields.finish(read)
 }
 
@@ -67,6 +71,7 @@ pub fn cart(cart: &Cart) -> pb::Cart {
         expire_time: Some(wire::timestamp(cart.expires_at())),
         order: order.unwrap_or_default(),
         etag: cart.etag(),
+        resellers: resellers_if_any(&cart.resellers),
     }
 }
 

@@ -2,13 +2,11 @@
 
 use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
-use vocab::{CustomerId, OrderId, OrderLineId};
+use vocab::{CustomerId, OrderId};
 
 use super::line::{confirmation, failure, items};
-use crate::domain::{
-    CancelOrder, Cancelled, CheckoutCart, LineState, Order, OrderLine, OrderState, PlaceOrder,
-    Placed,
-};
+use super::reseller::{resellers, resellers_if_any};
+use crate::domain::{CheckoutCart, LineState, Order, OrderLine, OrderState, PlaceOrder, Placed};
 
 /// Reads an order without a cart.
 ///
@@ -20,11 +18,11 @@ pub fn place_order(request: &pb::PlaceOrderRequest) -> Result<PlaceOrder, Violat
     let parent = fields.parse("parent", &request.parent);
     let lines = items(&mut fields, &request.lines);
     let confirmation = confirmation(request.attestation.as_ref());
-    let read = parent.zip(lines).map(|(name::Customer(customer), lines)| PlaceOrder {
-        customer,
-        lines,
-        confirmation,
-    });
+    let resellers = resellers(&mut fields, request.resellers.as_ref());
+    let read =
+        parent.zip(lines).zip(resellers).map(|((name::Customer(customer), lines), resellers)| {
+            PlaceOrder { customer, lines, resellers, confirmation }
+        });
     fields.finish(read)
 }
 
@@ -66,30 +64,6 @@ pub fn list_orders(request: &pb::ListOrdersRequest) -> Result<CustomerId, Violat
     fields.finish(read)
 }
 
-/// Reads a cancellation by order.
-///
-/// # Errors
-///
-/// [`Violations`], all of them.
-pub fn cancel_order(request: &pb::CancelOrderRequest) -> Result<CancelOrder, Violations> {
-    let mut fields = Fields::of(request);
-    let named = fields.parse("name", &request.name);
-    let lines: Vec<Option<OrderLineId>> = request
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, id)| fields.parse(&format!("lines[{index}]"), id))
-        .collect();
-    let lines = lines.into_iter().collect::<Option<Vec<_>>>();
-    let read = named.zip(lines).map(|(name::Order(customer, order), lines)| CancelOrder {
-        customer,
-        order,
-        lines,
-        is_acknowledged: request.acknowledged,
-    });
-    fields.finish(read)
-}
-
 /// Returns which order an answer was about; `None` for what is none of ours.
 pub fn placed_name(answer: &pb::Order) -> Option<(CustomerId, OrderId)> {
     answer.name.parse().ok().map(|name::Order(customer, id)| (customer, id))
@@ -124,15 +98,7 @@ pub fn order(order: &Order) -> pb::Order {
         totals: order.totals().into_iter().map(wire::money).collect(),
         history: name::Customer(order.customer).to_string(),
         preview_token: String::new(),
-    }
-}
-
-/// Writes what was cancelled.
-pub fn cancelled(cancelled: &Cancelled) -> pb::CancelOrderResponse {
-    pb::CancelOrderResponse {
-        order: Some(order(&cancelled.order)),
-        credit: cancelled.cancellation.credit.map(wire::money),
-        obligations: cancelled.cancellation.obligations.clone(),
+        resellers: resellers_if_any(&order.resellers),
     }
 }
 

@@ -4,7 +4,7 @@ use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::{ClockId, CustomerId, PartnerId, PartnerType};
 
-use crate::domain::{Customer, CustomerDraft, Partner, PartnerDraft};
+use crate::domain::{Customer, CustomerDraft, Partner, PartnerDraft, UpdatePartner};
 
 /// Reads what is said of a new partner.
 ///
@@ -26,6 +26,7 @@ pub fn create_partner(request: &pb::CreatePartnerRequest) -> Result<PartnerDraft
         market,
         cloud,
         provider: provider.map(|name::Partner(id)| id),
+        has_signed_agreement: said.agreement_signed,
     });
     fields.finish(read)
 }
@@ -41,9 +42,25 @@ pub fn partner_name(request: &pb::GetPartnerRequest) -> Result<PartnerId, Violat
     fields.finish(read)
 }
 
+/// Reads what is changed of a partner.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn update_partner(request: &pb::UpdatePartnerRequest) -> Result<UpdatePartner, Violations> {
+    let mut fields = Fields::of(request);
+    let (name, signed) = (&request.display_name, request.agreement_signed);
+    let read = fields.parse("name", &request.name).map(|name::Partner(partner)| UpdatePartner {
+        partner,
+        display_name: (!name.is_empty()).then(|| name.clone()),
+        has_signed_agreement: signed,
+    });
+    fields.finish(read)
+}
+
 /// Writes a partner.
 pub fn partner(partner: &Partner) -> pb::Partner {
-    let Partner { id, facts, created_at } = partner;
+    let Partner { id, facts, created_at, .. } = partner;
     let kind = match facts.kind {
         PartnerType::DirectBill => pb::PartnerType::DirectBill,
         PartnerType::IndirectProvider => pb::PartnerType::IndirectProvider,
@@ -57,6 +74,8 @@ pub fn partner(partner: &Partner) -> pb::Partner {
         cloud: wire::cloud(facts.cloud).into(),
         provider: facts.provider.map_or_else(String::new, |id| name::Partner(id).to_string()),
         create_time: Some(wire::timestamp(*created_at)),
+        agreement_signed: facts.has_signed_agreement,
+        etag: partner.etag(),
     }
 }
 

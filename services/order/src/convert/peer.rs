@@ -1,5 +1,6 @@
 //! What lifecycle is told and asked.
 
+use jiff::Timestamp;
 use proto::common::MessageHeader;
 use proto::lifecycle as pb;
 use rpc::{name, wire};
@@ -27,7 +28,7 @@ fn start_line(line: &StartLine) -> pb::StartLine {
         offer: Some(price_list::wire::offer(&line.offer)),
         quantity: line.quantity,
         friendly_name: line.friendly_name.clone(),
-        reseller: String::new(),
+        reseller: line.reseller.map_or_else(String::new, |id| name::Partner(id).to_string()),
     }
 }
 
@@ -51,9 +52,19 @@ pub fn cancel_purchases(request: &CancelPurchases) -> pb::CancelPurchasesRequest
 ///
 /// [`MoneyError`] for an amount that is none.
 pub fn cancellation(answer: &pb::CancelPurchasesResponse) -> Result<Cancellation, MoneyError> {
+    // The lines of one order were bought at one instant, so they have one window.
+    let subscriptions = answer.receipts.iter().filter_map(|receipt| receipt.subscription.as_ref());
+    let mut windows = subscriptions.filter_map(|sub| sub.cancellation.as_ref()).filter_map(window);
     let mut obligations = answer.receipts.iter().map(|receipt| receipt.obligations.as_str());
     Ok(Cancellation {
         credit: answer.credit.as_ref().map(wire::amount).transpose()?,
         obligations: obligations.find(|text| !text.is_empty()).unwrap_or_default().into(),
+        window: windows.next(),
     })
+}
+
+/// Reads until when something could be cancelled, and how many days are left.
+fn window(said: &pb::Cancellation) -> Option<(Timestamp, i64)> {
+    let allowed_until = wire::instant(said.allowed_until.as_ref()?).ok()?;
+    Some((allowed_until, said.days_left))
 }

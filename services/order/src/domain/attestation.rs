@@ -1,9 +1,8 @@
 //! The text that the buyer confirms with every order.
 
 use jiff::Timestamp;
-use vocab::PartnerId;
 
-use super::Rejection;
+use super::{Rejection, Resellers};
 
 /// In which capacity a partner sells. Source: PAR-5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +43,9 @@ pub struct Attestation {
 }
 
 impl Capacity {
-    /// Returns the capacity in which a partner sells when it names this reseller.
-    pub const fn with(reseller: Option<PartnerId>) -> Self {
-        match reseller {
-            Some(_) => Self::IndirectProvider,
-            None => Self::DirectPartner,
-        }
+    /// Returns the capacity in which a partner sells when it names these resellers.
+    pub fn with(resellers: &Resellers) -> Self {
+        if resellers.is_empty() { Self::DirectPartner } else { Self::IndirectProvider }
     }
 
     /// Returns the text in force.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId, RequestId};
+use jiff::Timestamp;
+use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId, ProductId, RequestId};
 
 use super::{LineState, Order, OrderLine, OrderState, Rejection};
 
@@ -37,6 +38,8 @@ pub struct Cancellation {
     pub credit: Option<Money>,
     /// What partner and customer must do now (PCX-2).
     pub obligations: String,
+    /// Until when it was possible, and how many whole days were left (CAN-3).
+    pub window: Option<(Timestamp, i64)>,
 }
 
 /// What was cancelled, or would be.
@@ -76,6 +79,19 @@ pub fn cancellable_lines(
         }),
         None => Ok(meant.iter().map(|line| line.id).collect()),
     }
+}
+
+/// Returns the lines of a product that were bought once and run: what is cancelled when a product is
+/// named instead of an order.
+///
+/// Source: D-6, CAN-14.
+pub fn lines_of_product(order: &Order, product: &ProductId) -> Vec<OrderLineId> {
+    let is_meant = |line: &&OrderLine| {
+        line.state == LineState::Fulfilled
+            && line.offer.kind.is_perpetual()
+            && line.offer.product == *product
+    };
+    order.lines.iter().filter(is_meant).map(|line| line.id).collect()
 }
 
 /// Returns the order with these lines cancelled.

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use vocab::{CartId, CustomerId, OrderId, PartnerId};
 
-use super::{Item, Rejection};
+use super::{Item, Rejection, Resellers};
 
 /// How long a cart lives, to the millisecond, its last one included. Source: ORD-12.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(168);
+pub const CART_LIFETIME: SignedDuration = SignedDuration::from_hours(168);
 
 /// A cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Cart {
     pub partner: PartnerId,
     /// What is in it.
     pub lines: Vec<Item>,
+    /// Who resells it.
+    pub resellers: Resellers,
     /// When it was made, by the customer's clock.
     pub created_at: Timestamp,
     /// What it became.
@@ -30,7 +32,7 @@ pub struct Cart {
 impl Cart {
     /// Returns the last instant at which it can be used.
     pub fn expires_at(&self) -> Timestamp {
-        self.created_at.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX)
+        self.created_at.saturating_add(CART_LIFETIME).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets a cart pass that can be changed at `now`.
@@ -78,9 +80,9 @@ impl Cart {
         if expired_at < now { Err(Rejection::CartExpired { expired_at }) } else { Ok(()) }
     }
 
-    /// Returns the cart with other lines.
-    pub fn with_lines(&self, lines: Vec<Item>) -> Self {
-        Self { lines, version: self.version + 1, ..self.clone() }
+    /// Returns the cart with other lines and resellers.
+    pub fn refilled(&self, lines: Vec<Item>, resellers: Resellers) -> Self {
+        Self { lines, resellers, version: self.version + 1, ..self.clone() }
     }
 
     /// Returns the cart that became `order`.

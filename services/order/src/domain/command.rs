@@ -1,8 +1,8 @@
 //! What callers ask for, read from the wire and not yet judged.
 
-use vocab::{CartId, CustomerId, OrderId, OrderLineId};
+use vocab::{CartId, CustomerId, OrderId, OrderLineId, ProductId};
 
-use super::{Confirmation, Item};
+use super::{Confirmation, Item, Resellers};
 
 /// A cart to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct CreateCart {
     pub customer: CustomerId,
     /// What is in it.
     pub lines: Vec<Item>,
+    /// Who resells it.
+    pub resellers: Resellers,
 }
 
 /// A cart to be filled anew.
@@ -22,6 +24,8 @@ pub struct UpdateCart {
     pub cart: CartId,
     /// The lines from now on.
     pub lines: Vec<Item>,
+    /// Who resells it from now on.
+    pub resellers: Resellers,
 }
 
 /// An order without a cart.
@@ -31,6 +35,8 @@ pub struct PlaceOrder {
     pub customer: CustomerId,
     /// What to buy.
     pub lines: Vec<Item>,
+    /// Who resells it.
+    pub resellers: Resellers,
     /// The buyer's confirmation.
     pub confirmation: Option<Confirmation>,
 }
@@ -51,10 +57,32 @@ pub struct CheckoutCart {
 pub struct CancelOrder {
     /// Whose order.
     pub customer: CustomerId,
-    /// The order.
-    pub order: OrderId,
-    /// Which lines; all when none is named.
-    pub lines: Vec<OrderLineId>,
+    /// What of it.
+    pub target: CancelTarget,
     /// "Yes, cancel" (CAN-5).
     pub is_acknowledged: bool,
+}
+
+/// What is to be cancelled. Source: D-6, CAN-14.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelTarget {
+    /// An order, or some of it.
+    Order {
+        /// The order.
+        order: OrderId,
+        /// Which lines; all when none is named.
+        lines: Vec<OrderLineId>,
+    },
+    /// A product, in the one order that can be cancelled for it.
+    Product(ProductId),
+}
+
+impl CancelTarget {
+    /// Returns the order, if it is named.
+    pub const fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::Order { order, .. } => Some(*order),
+            Self::Product(_) => None,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use vocab::{
     CartId, CustomerId, Money, Offer, OfferId, OrderId, OrderLineId, PartnerId, SubscriptionId,
 };
 
-use super::{Attestation, Failure, quote};
+use super::{Attestation, Failure, Resellers, quote};
 
 /// What the caller wants of one offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ pub struct Order {
     pub created_at: Timestamp,
     /// Who confirmed which text.
     pub attestation: Attestation,
+    /// Who resells it (PAR-8, PAR-10).
+    pub resellers: Resellers,
     /// Counts its changes, from 1.
     pub version: i64,
 }

@@ -14,6 +14,8 @@ pub struct Partner {
     pub facts: PartnerDraft,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// Counts its changes, from 1.
+    pub version: i64,
 }
 
 /// What an operator says of a partner.
@@ -29,9 +31,37 @@ pub struct PartnerDraft {
     pub cloud: Cloud,
     /// An indirect reseller's provider; `None` for the other types.
     pub provider: Option<PartnerId>,
+    /// Whether it has signed the Microsoft Partner Agreement (PAR-9).
+    pub has_signed_agreement: bool,
+}
+
+/// What an operator changes of a partner; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdatePartner {
+    /// The partner.
+    pub partner: PartnerId,
+    /// For people.
+    pub display_name: Option<String>,
+    /// Whether it has signed the Microsoft Partner Agreement (PAR-9).
+    pub has_signed_agreement: Option<bool>,
 }
 
 impl Partner {
+    /// Returns what changes with every change of the partner.
+    pub fn etag(&self) -> String {
+        format!("v{}", self.version)
+    }
+
+    /// Returns the partner changed; as it is when nothing is different.
+    pub fn updated(&self, update: &UpdatePartner) -> Self {
+        let mut facts = self.facts.clone();
+        facts.display_name = update.display_name.clone().unwrap_or(facts.display_name);
+        facts.has_signed_agreement =
+            update.has_signed_agreement.unwrap_or(facts.has_signed_agreement);
+        let version = self.version + i64::from(facts != self.facts);
+        Self { facts, version, ..self.clone() }
+    }
+
     /// Lets partners pass that may sell and manage.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use vocab::{
-    CartId, Cloud, CustomerId, Market, OfferId, OrderId, OrderLineId, PartnerId, ProductKind,
-    Segment, SubscriptionId,
+    CartId, Cloud, CustomerId, Market, OfferId, OrderId, OrderLineId, PartnerId, ProductId,
+    ProductKind, Segment, SubscriptionId,
 };
 
-use super::{Duty, OrderState};
+use super::{Duty, OrderState, ResellerFault};
 
 mod metadata;
 
@@ -27,6 +27,24 @@ pub enum Rejection {
         found: Cloud,
         /// The partner's.
         expected: Cloud,
+    },
+    /// A partner asks for a relationship with a customer of another cloud.
+    #[error(
+        "the partner is in the cloud {found}, and you are in {expected}; accept one of your cloud"
+    )]
+    PartnerOfOtherCloud {
+        /// The partner's.
+        found: Cloud,
+        /// The customer's.
+        expected: Cloud,
+    },
+    /// A reseller that cannot be declared.
+    #[error("partners/{reseller} {fault}")]
+    Reseller {
+        /// Which one.
+        reseller: PartnerId,
+        /// What is wrong with it.
+        fault: ResellerFault,
     },
     /// The cart is too old.
     #[error("the cart could be used until {expired_at}; make a new one")]
@@ -172,6 +190,26 @@ pub enum Rejection {
         /// What it started.
         subscription: SubscriptionId,
     },
+    /// Not exactly one order can be cancelled for a product.
+    #[error("products/{product} is in {} orders that may be meant; name one of them", .orders.len())]
+    OrderRequired {
+        /// Whose orders.
+        customer: CustomerId,
+        /// The product.
+        product: ProductId,
+        /// Those that hold it and run, newest first.
+        orders: Vec<OrderId>,
+    },
+    /// No order holds the product.
+    #[error(
+        "customers/{customer} has no running purchase of products/{product}; ListOrders shows what there is"
+    )]
+    NotBought {
+        /// Whose orders.
+        customer: CustomerId,
+        /// The product.
+        product: ProductId,
+    },
     /// The order has no line left that runs.
     #[error("the order is {state}, so none of its lines can be cancelled; only running ones can")]
     NothingToCancel {
@@ -185,7 +223,9 @@ impl Rejection {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::ContactIndirectProvider { .. } => "CONTACT_INDIRECT_PROVIDER",
-            Self::CloudMismatch { .. } => "CLOUD_MISMATCH",
+            Self::CloudMismatch { .. } | Self::PartnerOfOtherCloud { .. } => "CLOUD_MISMATCH",
+            Self::Reseller { fault, .. } => fault.reason(),
+            Self::OrderRequired { .. } => "ORDER_REQUIRED",
             Self::CartExpired { .. } => "CART_EXPIRED",
             Self::CartOrdered { .. } => "CART_ORDERED",
             Self::CartEmpty { .. } => "CART_EMPTY",
@@ -202,7 +242,7 @@ impl Rejection {
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::AttestationRequired { .. } => "ATTESTATION_REQUIRED",
             Self::CancelSubscription { .. } => "USE_CANCEL",
-            Self::NothingToCancel { .. } => "NOT_ACTIVE",
+            Self::NothingToCancel { .. } | Self::NotBought { .. } => "NOT_ACTIVE",
         }
     }
 
@@ -210,7 +250,10 @@ impl Rejection {
     pub const fn rule(&self) -> &'static str {
         match self {
             Self::ContactIndirectProvider { .. } => "PAR-1",
-            Self::CloudMismatch { .. } | Self::OtherCloud { .. } => "PAR-13",
+            Self::CloudMismatch { .. }
+            | Self::PartnerOfOtherCloud { .. }
+            | Self::OtherCloud { .. } => "PAR-13",
+            Self::Reseller { fault, .. } => fault.rule(),
             Self::CartExpired { .. } | Self::CartOrdered { .. } => "ORD-12",
             Self::CartEmpty { .. } => "ORD-1",
             Self::OfferUnknown { .. } | Self::OtherMarket { .. } => "CAT-5",
@@ -223,7 +266,9 @@ impl Rejection {
             Self::AmountTooLarge { .. } => "D-11",
             Self::RoleRequired { .. } => "PAR-12",
             Self::AttestationRequired { .. } => "PAR-5",
-            Self::CancelSubscription { .. } => "CAN-14",
+            Self::CancelSubscription { .. }
+            | Self::OrderRequired { .. }
+            | Self::NotBought { .. } => "CAN-14",
             Self::NothingToCancel { .. } => "CAN-12",
         }
     }

@@ -36,6 +36,9 @@ pub struct StartLine {
     pub quantity: i64,
     /// The label; empty for the product's title.
     pub friendly_name: String,
+    /// The reseller that is to own and manage it (PAR-10).
+    #[serde(default)]
+    pub reseller: Option<PartnerId>,
 }
 
 impl StartOrder {
@@ -47,19 +50,20 @@ impl StartOrder {
             partner: order.partner,
             test_clock: customer.facts.test_clock,
             effective_at: order.created_at,
-            lines: order.lines.iter().map(StartLine::of).collect(),
+            lines: order.lines.iter().map(|line| StartLine::of(line, order)).collect(),
         }
     }
 }
 
 impl StartLine {
-    fn of(line: &OrderLine) -> Self {
+    fn of(line: &OrderLine, order: &Order) -> Self {
         Self {
             line: line.id,
             subscription: line.subscription,
             offer: line.offer.clone(),
             quantity: line.quantity,
             friendly_name: line.friendly_name.clone(),
+            reseller: order.resellers.first,
         }
     }
 }

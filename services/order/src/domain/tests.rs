@@ -12,7 +12,7 @@ use vocab::{
 
 use super::{
     Attestation, Buyer, Confirmation, Customer, CustomerDraft, Item, LineState, Order, OrderLine,
-    Partner, PartnerDraft, Quote,
+    Partner, PartnerDraft, Quote, Resellers,
 };
 
 pub const PARTNER: PartnerId = PartnerId(Uuid::from_u128(0xaaaa));
@@ -37,8 +37,9 @@ pub fn a_partner() -> Partner {
         market: market("DE"),
         cloud: Cloud::Commercial,
         provider: None,
+        has_signed_agreement: false,
     };
-    Partner { id: PARTNER, facts, created_at: noon() }
+    Partner { id: PARTNER, facts, created_at: noon(), version: 1 }
 }
 
 pub fn a_customer() -> Customer {
@@ -151,6 +152,7 @@ pub fn an_order(lines: &[(Offer, LineState)]) -> Order {
             actor: "ada".to_owned(),
             accepted_at: noon(),
         },
+        resellers: Resellers::default(),
         version: 1,
     }
 }

@@ -9,6 +9,7 @@ use rpc::Pager;
 use tonic::{Request, Response, Status};
 
 use super::Service;
+use crate::app::relationship_key;
 use crate::convert;
 use crate::error::Error;
 
@@ -49,6 +50,28 @@ impl PartnerService for Service {
         let partners = rows.iter().map(convert::partner).collect();
         Ok(Response::new(pb::ListPartnersResponse { partners, next_page_token }))
     }
+
+    async fn update_partner(
+        &self,
+        request: Request<pb::UpdatePartnerRequest>,
+    ) -> Result<Response<pb::Partner>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let update = convert::update_partner(request.get_ref()).map_err(rpc::status)?;
+        let once = Once::new(request.get_ref(), caller.key(), convert::partner);
+        let answer = self.app.update_partner(&once, caller, update).await;
+        replay::respond(answer.map_err(Error::into_status)?, convert::partner)
+    }
+
+    async fn validate_resellers(
+        &self,
+        request: Request<pb::ValidateResellersRequest>,
+    ) -> Result<Response<pb::ValidateResellersResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (resellers, place) =
+            convert::validate_resellers(request.get_ref()).map_err(rpc::status)?;
+        let judged = self.app.validate_resellers(caller, &resellers, place).await;
+        Ok(Response::new(convert::validated(&judged.map_err(Error::into_status)?)))
+    }
 }
 
 #[tonic::async_trait]
@@ -87,5 +110,60 @@ impl CustomerService for Service {
         let (rows, next_page_token) = pager.cut(&page, rows, |customer| customer.id.to_string());
         let customers = rows.iter().map(convert::customer).collect();
         Ok(Response::new(pb::ListCustomersResponse { customers, next_page_token }))
+    }
+
+    async fn find_customers(
+        &self,
+        request: Request<pb::FindCustomersRequest>,
+    ) -> Result<Response<pb::FindCustomersResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let wanted = convert::find_customers(request.get_ref()).map_err(rpc::status)?;
+        let asked = request.get_ref();
+        let scope = [&*asked.display_name, &*asked.tenant_id, &*asked.domain];
+        let pager = Pager::new(&self.seal, "FindCustomers", &caller.key(), &scope);
+        let page = pager.page(asked.page_size, &asked.page_token).map_err(rpc::status)?;
+        let rows = self.app.find_customers(caller, &wanted, &page).await;
+        let rows = rows.map_err(Error::into_status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |customer| customer.id.to_string());
+        let customers = rows.iter().map(convert::customer).collect();
+        Ok(Response::new(pb::FindCustomersResponse { customers, next_page_token }))
+    }
+
+    async fn request_relationship(
+        &self,
+        request: Request<pb::RequestRelationshipRequest>,
+    ) -> Result<Response<pb::Relationship>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let command = convert::request_relationship(request.get_ref()).map_err(rpc::status)?;
+        let once = Once::new(request.get_ref(), caller.key(), convert::relationship);
+        let answer = self.app.request_relationship(&once, caller, command).await;
+        replay::respond(answer.map_err(Error::into_status)?, convert::relationship)
+    }
+
+    async fn accept_relationship(
+        &self,
+        request: Request<pb::AcceptRelationshipRequest>,
+    ) -> Result<Response<pb::Relationship>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let id = convert::relationship_name(request.get_ref()).map_err(rpc::status)?;
+        let once = Once::new(request.get_ref(), caller.key(), convert::relationship);
+        let answer = self.app.accept_relationship(&once, caller, id).await;
+        replay::respond(answer.map_err(Error::into_status)?, convert::relationship)
+    }
+
+    async fn list_relationships(
+        &self,
+        request: Request<pb::ListRelationshipsRequest>,
+    ) -> Result<Response<pb::ListRelationshipsResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let customer = convert::list_relationships(request.get_ref()).map_err(rpc::status)?;
+        let asked = request.get_ref();
+        let pager = Pager::new(&self.seal, "ListRelationships", &caller.key(), &[&asked.parent]);
+        let page = pager.page(asked.page_size, &asked.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_relationships(caller, customer, &page).await;
+        let rows = rows.map_err(Error::into_status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, relationship_key);
+        let relationships = rows.iter().map(convert::relationship).collect();
+        Ok(Response::new(pb::ListRelationshipsResponse { relationships, next_page_token }))
     }
 }

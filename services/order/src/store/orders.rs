@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use uuid::Uuid;
-use vocab::{CartId, CustomerId, Money, Offer, OrderId, OrderLineId, PartnerId, SubscriptionId};
+use vocab::{
+    CartId, CustomerId, Money, Offer, OrderId, OrderLineId, PartnerId, ProductId, ProductKind,
+    SubscriptionId,
+};
 
 use super::text::{decoded, decoded_if_any, encoded, parsed};
-use crate::domain::{Attestation, Order, OrderLine};
+use crate::domain::{Attestation, LineState, Order, OrderLine};
 
 static INSERT: Stmt = sql!(
     "INSERT INTO orders (customer_id, order_id, partner_id, cart_id, created_at,
-                         attestation_version, attestation_actor, attestation_at, version)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                         attestation_version, attestation_actor, attestation_at, version,
+                         resellers)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 );
 
 const INSERT_LINES: &str = "INSERT INTO order_lines (customer_id, order_id, place, line_id,
@@ -21,20 +25,20 @@ const INSERT_LINES: &str = "INSERT INTO order_lines (customer_id, order_id, plac
 
 static LOAD: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version
+            attestation_actor, attestation_at, version, resellers
        FROM orders WHERE customer_id = $1 AND order_id = $2"
 );
 
 static LOCK: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version
+            attestation_actor, attestation_at, version, resellers
        FROM orders WHERE customer_id" in_uuids "$1" "AND order_id" in_uuids "$2"
     "ORDER BY order_id" for_update
 );
 
 static LIST: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version
+            attestation_actor, attestation_at, version, resellers
        FROM orders
       WHERE customer_id = $1 AND (CAST($2 AS BOOLEAN) OR partner_id = $3)
         AND (created_at, order_id) < ($4, $5)
@@ -46,6 +50,17 @@ static LINES: Stmt = sql!(
             first_charge
        FROM order_lines
       WHERE customer_id" in_uuids "$1" "AND order_id" in_uuids "$2" "ORDER BY order_id, place"
+);
+
+static WITH_PRODUCT: Stmt = sql!(
+    "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
+            attestation_actor, attestation_at, version, resellers
+       FROM orders
+      WHERE customer_id = $1 AND partner_id = $2 AND order_id" any_open
+    "SELECT order_id FROM order_lines
+      WHERE customer_id = $1 AND state = $3 AND offer ->> 'product' = $4
+        AND offer ->> 'kind' = $5" any_close
+    "ORDER BY created_at DESC, order_id DESC LIMIT $6"
 );
 
 const SAVE: (&str, &str) = (
@@ -71,7 +86,8 @@ pub struct Before {
 
 /// Writes a new order with its lines.
 pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
-    let Order { id, customer, partner, cart, lines, created_at, attestation, version } = order;
+    let Order { id, customer, partner, cart, lines, created_at, attestation, resellers, version } =
+        order;
     INSERT
         .bind(customer.0)
         .bind(id.0)
@@ -82,6 +98,7 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
         .bind(&attestation.actor)
         .bind(attestation.accepted_at)
         .bind(*version)
+        .bind(encoded(resellers))
         .execute(tx)
         .await?;
     let rows = (0_i64..).zip(lines).map(|(place, line)| {
@@ -138,6 +155,26 @@ pub async fn list(
         .bind(partner.map(|partner| partner.0))
         .bind(created_at)
         .bind(id)
+        .bind(limit)
+        .fetch_all(tx)
+        .await?;
+    read(tx, &rows).await
+}
+
+/// Returns up to `limit` orders of a customer with a partner in which something bought once of
+/// `product` runs, newest first.
+pub async fn with_product(
+    tx: &mut Tx,
+    (customer, partner): (CustomerId, PartnerId),
+    product: &ProductId,
+    limit: i64,
+) -> Result<Vec<Order>, DbError> {
+    let rows = WITH_PRODUCT
+        .bind(customer.0)
+        .bind(partner.0)
+        .bind(LineState::Fulfilled.as_str())
+        .bind(product.as_str())
+        .bind(ProductKind::SoftwarePerpetual.as_str())
         .bind(limit)
         .fetch_all(tx)
         .await?;
@@ -203,6 +240,7 @@ fn read_head(row: &Row) -> Result<Order, DbError> {
             accepted_at: row.get(7)?,
         },
         version: row.get(8)?,
+        resellers: decoded(row, 9, "resellers")?,
     })
 }
 

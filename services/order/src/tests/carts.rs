@@ -32,6 +32,7 @@ async fn update(
         request_id: house.id(),
         lines,
         etag: cart.etag.clone(),
+        ..Default::default()
     };
     let request = call(&shop.agent, "OrderService/UpdateCart", message)?;
     house.service.update_cart(request).await.map(tonic::Response::into_inner)

@@ -1,7 +1,10 @@
 //! The shipped configuration.
 
 use jiff::SignedDuration;
+use rstest::rstest;
 
+use crate::config::check_policy;
+use crate::domain::Policy;
 use crate::{Config, PatienceConfig};
 
 #[test]
@@ -24,4 +27,16 @@ fn nobody_waits_backwards() {
     let refused = patience.check().unwrap_err().to_string();
     assert_eq!(refused, "patience.margin is below 0s");
     PatienceConfig::default().check().unwrap();
+}
+
+#[rstest]
+#[case::d_20_nobody(Policy { reseller_count_max: 0, ..Policy::default() }, "reseller_count_max")]
+#[case::ord_12_before_it_expires(
+    Policy { cart_retention: SignedDuration::from_secs(-1), ..Policy::default() },
+    "cart_retention"
+)]
+fn a_policy_that_cannot_be_followed(#[case] policy: Policy, #[case] key: &str) {
+    let refused = check_policy(&policy).unwrap_err().to_string();
+    assert!(refused.starts_with(&format!("policy.{key} is below")), "{refused}");
+    check_policy(&Policy::default()).unwrap();
 }

@@ -25,8 +25,8 @@ use worker::Progress;
 
 use super::stub::Stub;
 use crate::app::{App, Parts};
-use crate::domain::StartOrder;
 use crate::domain::tests::{a_perpetual, a_reservation, a_suite, an_offer, market, money};
+use crate::domain::{Policy, StartOrder};
 use crate::peers::{DESTINATIONS, Lifecycle};
 use crate::service::{Patience, Service};
 use crate::store;
@@ -40,6 +40,9 @@ pub const IMPATIENT: Patience = Patience {
     at_most: Duration::from_secs(20),
     margin: Duration::ZERO,
 };
+
+/// The version of the text that buyers confirm who name resellers.
+pub const INDIRECT: &str = "indirect-provider-1";
 
 /// The version of the text that buyers confirm.
 pub const DIRECT: &str = "direct-partner-1";
@@ -74,6 +77,11 @@ impl Courier for Heap {
 
 impl House {
     pub async fn on(backend: Backend) -> Self {
+        Self::with(backend, Policy::default()).await
+    }
+
+    /// A house where operators have set this.
+    pub async fn with(backend: Backend, policy: Policy) -> Self {
         let db = TestDb::fresh(backend, &store::MIGRATIONS).await;
         let (stub, address) = Stub::start().await;
         let clock = Arc::new(ManualClock::new(noon()));
@@ -88,6 +96,7 @@ impl House {
             post: post.nudge(),
             seal: process.seal.clone(),
             lifecycle: Lifecycle(process.peer(&format!("http://{address}")).unwrap()),
+            policy,
         }));
         let service = Service::new(app.clone(), process.seal.clone(), IMPATIENT);
         Self { service, app, clock, clocks, stub, process, db, heap, post }
@@ -101,6 +110,27 @@ impl House {
         let agent = agent_of(&partner, [Role::AdminAgent]);
         let customer = house.customer(&agent, a_customer(1)).await.unwrap();
         (house, Shop { partner, customer: customer.name, agent })
+    }
+
+    /// A house where an indirect provider sells to a customer in Germany.
+    pub async fn of_a_provider(backend: Backend) -> (Self, Shop) {
+        let house = Self::on(backend).await;
+        let shop = house.provider().await;
+        (house, shop)
+    }
+
+    /// An indirect provider, its Admin agent, its customer.
+    pub async fn provider(&self) -> Shop {
+        self.sells(shelf()).await;
+        let partner = self.partner(of_type(pb::PartnerType::IndirectProvider)).await;
+        let agent = agent_of(&partner, [Role::AdminAgent]);
+        let customer = self.customer(&agent, a_customer(1)).await.unwrap();
+        Shop { partner, customer: customer.name, agent }
+    }
+
+    /// Returns the name of a new reseller of a provider that has signed the agreement.
+    pub async fn reseller(&self, provider: &str) -> String {
+        self.partner(a_reseller(provider)).await
     }
 
     /// Lets a price list arrive, in force since a year before noon.
@@ -161,8 +191,12 @@ impl House {
     }
 
     pub async fn cart(&self, shop: &Shop, lines: Vec<pb::LineItem>) -> Result<pb::Cart, Status> {
-        let message =
-            pb::CreateCartRequest { parent: shop.customer.clone(), request_id: self.id(), lines };
+        let message = pb::CreateCartRequest {
+            parent: shop.customer.clone(),
+            request_id: self.id(),
+            lines,
+            ..Default::default()
+        };
         let request = call(&shop.agent, "OrderService/CreateCart", message)?;
         self.service.create_cart(request).await.map(tonic::Response::into_inner)
     }
@@ -308,7 +342,11 @@ pub fn checkout_of(cart: &pb::Cart, request_id: String) -> pb::CheckoutCartReque
 }
 
 pub fn confirmed() -> pb::Attestation {
-    pb::Attestation { version: DIRECT.to_owned(), accepted: true }
+    confirmed_as(DIRECT)
+}
+
+pub fn confirmed_as(version: &str) -> pb::Attestation {
+    pb::Attestation { version: version.to_owned(), accepted: true }
 }
 
 /// Returns `message` as a call of whoever `claims` say, as the contract lets it in.
@@ -342,6 +380,19 @@ pub fn a_partner() -> pb::Partner {
         market: "DE".to_owned(),
         cloud: pbc::Cloud::Commercial.into(),
         ..Default::default()
+    }
+}
+
+pub fn of_type(kind: pb::PartnerType) -> pb::Partner {
+    pb::Partner { r#type: kind.into(), ..a_partner() }
+}
+
+/// A reseller of a provider that has signed the agreement.
+pub fn a_reseller(provider: &str) -> pb::Partner {
+    pb::Partner {
+        provider: provider.to_owned(),
+        agreement_signed: true,
+        ..of_type(pb::PartnerType::IndirectReseller)
     }
 }
 

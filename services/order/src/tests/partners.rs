@@ -121,3 +121,55 @@ async fn par_12_only_operators_register_partners() {
     assert_eq!(refused.code(), Code::PermissionDenied);
     assert_eq!(metadata(&refused, "roles"), "OPERATOR");
 }
+
+async fn update(house: &House, message: pb::UpdatePartnerRequest) -> Result<pb::Partner, Status> {
+    let request = call(&operator(), "PartnerService/UpdatePartner", message)?;
+    house.service.update_partner(request).await.map(tonic::Response::into_inner)
+}
+
+#[rstest]
+#[tokio::test]
+async fn par_9_operators_note_that_the_agreement_was_signed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let made = create(&house, a_partner()).await.unwrap();
+    assert!(!made.agreement_signed);
+    let signed = pb::UpdatePartnerRequest {
+        name: made.name.clone(),
+        request_id: house.id(),
+        etag: made.etag.clone(),
+        agreement_signed: Some(true),
+        ..Default::default()
+    };
+    let preview =
+        pb::UpdatePartnerRequest { validate_only: true, request_id: house.id(), ..signed.clone() };
+    assert!(update(&house, preview).await.unwrap().agreement_signed);
+    assert_eq!(get(&house, &operator(), &made.name).await.unwrap(), made);
+
+    let next = update(&house, signed.clone()).await.unwrap();
+    assert!(next.agreement_signed);
+    assert_ne!(next.etag, made.etag);
+    assert_eq!(update(&house, signed.clone()).await.unwrap(), next);
+    let stale = pb::UpdatePartnerRequest { request_id: house.id(), ..signed };
+    let refused = update(&house, stale).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "STALE_ETAG"));
+    assert_eq!(metadata(&refused, "etag"), next.etag);
+
+    let renamed = pb::UpdatePartnerRequest {
+        name: made.name.clone(),
+        request_id: house.id(),
+        display_name: "Northwind".to_owned(),
+        ..Default::default()
+    };
+    let renamed = update(&house, renamed).await.unwrap();
+    assert_eq!((renamed.display_name.as_str(), renamed.agreement_signed), ("Northwind", true));
+    assert_eq!(get(&house, &operator(), &made.name).await.unwrap(), renamed);
+    let letters = house.letters(journal::KIND).await;
+    assert_eq!(letters.len(), 3);
+
+    let unknown = format!("partners/{}", uuid::Uuid::from_u128(0xbad));
+    let unknown =
+        pb::UpdatePartnerRequest { name: unknown, request_id: house.id(), ..Default::default() };
+    assert_eq!(update(&house, unknown).await.unwrap_err().code(), Code::NotFound);
+}

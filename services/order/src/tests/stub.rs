@@ -1,5 +1,6 @@
 //! lifecycle as order sees it when it cancels: a gRPC server that answers by script.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -14,7 +15,9 @@ use tonic::{Request, Response, Status};
 pub struct Script {
     /// What it was asked, in order.
     pub asked: Vec<pb::CancelPurchasesRequest>,
-    /// What it answers; a default when there is none.
+    /// What it refuses, by the order's name.
+    pub refusals: BTreeMap<String, Status>,
+    /// What it answers to the others; a default when there is none.
     pub answer: Option<Result<pb::CancelPurchasesResponse, Status>>,
 }
 
@@ -47,7 +50,12 @@ impl InboxService for Stub {
     ) -> Result<Response<pb::CancelPurchasesResponse>, Status> {
         assert!(request.metadata().contains_key("authorization"), "services say who they are");
         let mut script = self.script();
-        script.asked.push(request.into_inner());
+        let asked = request.into_inner();
+        let refusal = script.refusals.get(&asked.order).cloned();
+        script.asked.push(asked);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
         script.answer.clone().unwrap_or_else(|| Ok(a_receipt())).map(Response::new)
     }
 
@@ -71,6 +79,14 @@ fn a_receipt() -> pb::CancelPurchasesResponse {
     pb::CancelPurchasesResponse {
         receipts: vec![pb::Receipt {
             obligations: "stop using it".to_owned(),
+            subscription: Some(pb::Subscription {
+                cancellation: Some(pb::Cancellation {
+                    allowed_until: Some(rpc::wire::timestamp(testkit::noon())),
+                    days_left: 28,
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }),
             ..Default::default()
         }],
         credit: Some(proto::Money { currency_code: "EUR".to_owned(), units: 1000, nanos: 0 }),

@@ -58,9 +58,9 @@ async fn cancel_perpetual(stage: &Stage, purchase: &Purchase) -> anyhow::Result<
     let request = CancelOrderRequest {
         name: purchase.order.name.clone(),
         request_id: request_id(),
-        validate_only: false,
         lines: vec![line.id.clone()],
         acknowledged: true,
+        ..CancelOrderRequest::default()
     };
     let cancelled = ok(stage.orders()?.cancel_order(request).await)?;
     money(

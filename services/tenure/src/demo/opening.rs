@@ -19,9 +19,8 @@ pub async fn tell(stage: &mut Stage) -> anyhow::Result<()> {
     step(1, "A price list is imported. Its prices are invented.");
     let header = ImportCatalogHeader {
         request_id: request_id(),
-        validate_only: false,
-        effective_time: None,
         file_sha256: sha256(CATALOG.as_bytes()),
+        ..ImportCatalogHeader::default()
     };
     let file = CATALOG.as_bytes().to_vec();
     let imported = import_catalog(stage.as_operator(), header, file).await?;
@@ -75,6 +74,7 @@ async fn wait_until_sold(stage: &Stage) -> anyhow::Result<()> {
                 quantity: 1,
                 friendly_name: String::new(),
             }],
+            ..CreateCartRequest::default()
         };
         let Err(status) = stage.orders()?.create_cart(request).await else { return Ok(()) };
         if deadline <= tokio::time::Instant::now() {

@@ -38,6 +38,7 @@ pub async fn tell(stage: &mut Stage) -> anyhow::Result<Purchase> {
             line("windows-server-2022-standard-one-time-de", 1),
             line("m365-business-standard-p1y-annual-de", 10),
         ],
+        ..CreateCartRequest::default()
     };
     let cart = ok(stage.orders()?.create_cart(cart).await)?;
     let review = ReviewCartRequest { name: cart.name.clone() };

@@ -42,6 +42,7 @@ fn rule_of(access: Access) -> Rule {
 #[case::browse(Access::Browse, &PARTNER_SIDE, &[CustomerGlobalAdmin, Operator, Service], Scope::All, Trace::None)]
 #[case::operate(Access::Operate, &[], &[Operator], Scope::All, Trace::Logged)]
 #[case::internal(Access::Internal, &[], &[Service], Scope::All, Trace::None)]
+#[case::customer(Access::Customer, &[], &[CustomerGlobalAdmin, Operator], Scope::Own, Trace::Logged)]
 #[case::follow(Access::Follow, &[], &[Operator, Service], Scope::All, Trace::None)]
 fn a_word_admits(
     #[case] access: Access,
@@ -81,6 +82,8 @@ fn all_roles() -> impl Iterator<Item = Role> {
 #[case::par_12_resume("lifecycle.v1.SubscriptionService/ResumeSubscription", Access::Manage)]
 #[case::par_12_auto_renew("lifecycle.v1.SubscriptionService/SetAutoRenew", Access::Manage)]
 #[case::par_12_relationship("order.v1.CustomerService/CreateCustomer", Access::Manage)]
+#[case::par_12_request("order.v1.CustomerService/RequestRelationship", Access::Manage)]
+#[case::par_14_accept("order.v1.CustomerService/AcceptRelationship", Access::Customer)]
 #[case::par_12_cancel("lifecycle.v1.SubscriptionService/CancelSubscription", Access::Cancel)]
 #[case::par_12_cancel_order("order.v1.OrderService/CancelOrder", Access::Cancel)]
 #[case::par_12_read("lifecycle.v1.SubscriptionService/GetSubscription", Access::Read)]
@@ -113,6 +116,8 @@ const OWN: Reach = Reach::Partner(PARTNER);
 #[case::par_14_agent_who_operates(Access::Read, &[AdminAgent, Operator], Reach::All, "operator")]
 #[case::par_14_operators_buy_as_agents(Access::Buy, &[AdminAgent, Operator], OWN, "partner:00000000-0000-0000-0000-000000000001")]
 #[case::par_11_customer(Access::RevealKey, &[CustomerGlobalAdmin], Reach::Customer(CUSTOMER), "customer:00000000-0000-0000-0000-000000000002")]
+#[case::par_14_own_decision(Access::Customer, &[CustomerGlobalAdmin], Reach::Customer(CUSTOMER), "customer:00000000-0000-0000-0000-000000000002")]
+#[case::par_14_on_its_behalf(Access::Customer, &[Operator], Reach::All, "operator")]
 #[case::par_14_both_sides(Access::RevealKey, &[AdminAgent, CustomerGlobalAdmin], Reach::Customer(CUSTOMER), "customer:00000000-0000-0000-0000-000000000002")]
 #[case::par_14_catalog(Access::Browse, &[SalesAgent], Reach::All, "partner:00000000-0000-0000-0000-000000000001")]
 #[case::par_14_internal(Access::Internal, &[Service], Reach::All, "service:alex")]

@@ -7,8 +7,9 @@ use super::*;
 
 #[test]
 fn trp_47_the_text_depends_on_the_reseller() {
-    let direct = Capacity::with(None).text();
-    let indirect = Capacity::with(Some(PARTNER)).text();
+    let reseller = Resellers { first: Some(PARTNER), additional: Vec::new() };
+    let direct = Capacity::with(&Resellers::default()).text();
+    let indirect = Capacity::with(&reseller).text();
     assert_ne!(direct.version, indirect.version);
     assert!(direct.text.contains("acts as a direct partner"));
     assert!(indirect.text.contains("acts as an indirect provider"));

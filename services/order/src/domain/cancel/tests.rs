@@ -57,3 +57,21 @@ fn a_cancelled_order(#[case] lines: &[u128], #[case] expected: OrderState) {
     assert_eq!(cancelled.version, order.version + 1);
     assert_eq!(mark_cancelled(&cancelled, &lines).lines, cancelled.lines);
 }
+
+#[rstest]
+#[case::d_6_what_runs(vec![perpetual(Fulfilled), perpetual(Fulfilled)], "windows-server", vec![1, 2])]
+#[case::d_6_not_what_is_cancelled(
+    vec![perpetual(Cancelled), perpetual(Fulfilled)], "windows-server", vec![2]
+)]
+#[case::d_6_nor_what_was_refused(vec![perpetual(Failed)], "windows-server", vec![])]
+#[case::d_6_nor_what_is_being_started(vec![perpetual(Processing)], "windows-server", vec![])]
+#[case::can_14_nor_a_subscription(vec![subscription(Fulfilled)], "windows-server", vec![])]
+#[case::d_6_nor_another_product(vec![perpetual(Fulfilled)], "sql-server", vec![])]
+fn lines_of_a_product(
+    #[case] lines: Vec<(Offer, LineState)>,
+    #[case] product: &str,
+    #[case] expected: Vec<u128>,
+) {
+    let found = lines_of_product(&an_order(&lines), &ProductId(product.to_owned()));
+    assert_eq!(found, expected.into_iter().map(line_id).collect::<Vec<_>>());
+}

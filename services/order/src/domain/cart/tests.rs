@@ -14,6 +14,7 @@ fn a_cart() -> Cart {
         customer: CUSTOMER,
         partner: PARTNER,
         lines: vec![an_item("o", 1)],
+        resellers: Resellers::default(),
         created_at: noon(),
         order: None,
         version: 1,
@@ -45,7 +46,7 @@ fn ord_12_an_ordered_cart_names_its_order() {
 
 #[test]
 fn ord_1_an_empty_cart_is_not_ready() {
-    let cart = a_cart().with_lines(vec![]);
+    let cart = a_cart().refilled(vec![], Resellers::default());
     assert_eq!(cart.check_open(noon()), Ok(()));
     assert_eq!(cart.check_ready(noon()).unwrap_err().reason(), "CART_EMPTY");
 }

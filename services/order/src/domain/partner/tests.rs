@@ -74,3 +74,26 @@ fn a_reseller_is_in_its_providers_cloud(#[case] cloud: Cloud, #[case] fits: bool
     let reseller = PartnerDraft { cloud, ..draft(IndirectReseller, Some(PROVIDER)) };
     assert_eq!(reseller.check_cloud(Some(&a_provider(IndirectProvider))).is_ok(), fits);
 }
+
+#[rstest]
+#[case::par_9_signed(None, Some(true), 2)]
+#[case::par_9_not_signed_as_before(None, Some(false), 1)]
+#[case::d_46_the_name_as_before(Some("Seller"), None, 1)]
+#[case::par_9_another_name(Some("Reseller"), None, 2)]
+#[case::d_46_nothing(None, None, 1)]
+fn what_an_operator_changes(
+    #[case] name: Option<&str>,
+    #[case] signed: Option<bool>,
+    #[case] version: i64,
+) {
+    let update = UpdatePartner {
+        partner: a_partner().id,
+        display_name: name.map(str::to_owned),
+        has_signed_agreement: signed,
+    };
+    let next = a_partner().updated(&update);
+    assert_eq!(next.version, version);
+    assert_eq!(next.facts.display_name, name.unwrap_or("Seller"));
+    assert_eq!(next.facts.has_signed_agreement, signed.unwrap_or(false));
+    assert_eq!(next.etag() == a_partner().etag(), version == 1);
+}

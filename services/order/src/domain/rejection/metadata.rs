@@ -10,9 +10,24 @@ impl Rejection {
             Self::ContactIndirectProvider { provider } => {
                 vec![("provider", format!("partners/{provider}"))]
             }
-            Self::CloudMismatch { found, expected } => {
+            Self::CloudMismatch { found, expected }
+            | Self::PartnerOfOtherCloud { found, expected } => {
                 vec![("cloud", found.to_string()), ("expected", expected.to_string())]
             }
+            Self::Reseller { reseller, fault } => {
+                let mut values = vec![("reseller", format!("partners/{reseller}"))];
+                values.extend(fault.metadata());
+                values
+            }
+            Self::OrderRequired { customer, product, orders } => {
+                let name = |order: &vocab::OrderId| format!("customers/{customer}/orders/{order}");
+                let names: Vec<_> = orders.iter().map(name).collect();
+                vec![("product", format!("products/{product}")), ("orders", names.join(", "))]
+            }
+            Self::NotBought { customer, product } => vec![
+                ("customer", format!("customers/{customer}")),
+                ("product", format!("products/{product}")),
+            ],
             Self::CartExpired { expired_at } => vec![("allowed_until", expired_at.to_string())],
             Self::CartOrdered { customer, order } => {
                 vec![("order", format!("customers/{customer}/orders/{order}"))]
