@@ -12,6 +12,7 @@ mod read;
 mod rename;
 mod renewal_settings;
 mod ring;
+mod settle_support;
 mod start;
 mod suspend;
 mod test_clock;

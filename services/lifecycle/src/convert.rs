@@ -4,6 +4,7 @@ mod charge;
 mod inward;
 mod purchase;
 mod subscription;
+mod support;
 
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
 pub use inward::{
@@ -12,6 +13,7 @@ pub use inward::{
 };
 pub use purchase::{fulfilment, purchase_state, report, start_orders};
 pub use subscription::{cancelled_purchases, check, receipt, subscription, test_clock_reading};
+pub use support::settle_support;
 
 use crate::domain::Status;
 use proto::lifecycle as pb;

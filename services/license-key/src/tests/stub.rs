@@ -71,6 +71,7 @@ impl Stub {
             state: state.unwrap().into(),
             partner: rpc::name::Partner(purchase.partner).to_string(),
             now: Some(rpc::wire::timestamp(noon())),
+            term_end_date: None,
         };
         self.script().live.insert(name, answer);
     }
@@ -99,6 +100,13 @@ impl InboxService for Stub {
         &self,
         _: Request<lifecycle_pb::CancelPurchasesRequest>,
     ) -> Result<Response<lifecycle_pb::CancelPurchasesResponse>, Status> {
+        Err(Status::unimplemented("not asked by license-key"))
+    }
+
+    async fn settle_support_decision(
+        &self,
+        _: Request<lifecycle_pb::SettleSupportDecisionRequest>,
+    ) -> Result<Response<lifecycle_pb::Receipt>, Status> {
         Err(Status::unimplemented("not asked by license-key"))
     }
 

@@ -145,7 +145,8 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::Scheduled
             | ChangeKind::ScheduleRemoved
             | ChangeKind::ScheduleDropped
-            | ChangeKind::Renamed => false,
+            | ChangeKind::Renamed
+            | ChangeKind::Adjusted => false,
             ChangeKind::Started
             | ChangeKind::QuantityChanged
             | ChangeKind::Cancelled

@@ -52,8 +52,9 @@ impl App {
         let now = self.clocks.now(&mut tx, sub.clock).await?;
         // What time has ended is over, whether or not a worker got to it.
         let settled = crate::domain::settle(&sub, self.occasion(now))?;
-        let status = settled.last().map_or(sub.status, |change| change.next.status);
-        Ok(PurchaseCheck { status, partner: sub.partner, now })
+        let latest = settled.last().map_or(&sub, |change| &change.next);
+        let (status, ends_on) = (latest.status, latest.ends_on());
+        Ok(PurchaseCheck { status, partner: sub.partner, now, ends_on })
     }
 
     /// Returns where the mailbox stands.

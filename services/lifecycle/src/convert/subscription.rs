@@ -83,6 +83,7 @@ pub fn check(check: PurchaseCheck) -> pb::CheckPurchaseResponse {
         state: state(check.status).into(),
         partner: name::Partner(check.partner).to_string(),
         now: Some(wire::timestamp(check.now)),
+        term_end_date: check.ends_on.map(wire::date),
     }
 }
 

@@ -109,10 +109,17 @@ pub fn cancel(
     if !is_acknowledged {
         return Err(Rejection::AcknowledgementRequired { allowed_until });
     }
-    let ended = sub.ended(Status::Cancelled, StatusReason::CancelledByPartner, at.now);
-    let next = Subscription { quantity: 0, batches: Vec::new(), ..ended };
-    let change = Change::new(ChangeKind::Cancelled, sub, next, at.now, at).dropping_scheduled();
+    let change = end(sub, StatusReason::CancelledByPartner, at);
     Ok(Change { charges: credits(sub, at)?, ..change })
+}
+
+/// Ends `sub` at once and for ever, without any money.
+///
+/// Source: CAN-4, CAN-10.
+pub(super) fn end(sub: &Subscription, reason: StatusReason, at: Occasion<'_>) -> Change {
+    let ended = sub.ended(Status::Cancelled, reason, at.now);
+    let next = Subscription { quantity: 0, batches: Vec::new(), ..ended };
+    Change::new(ChangeKind::Cancelled, sub, next, at.now, at).dropping_scheduled()
 }
 
 fn open_window(sub: &Subscription, now: Timestamp) -> Result<Timestamp, Rejection> {

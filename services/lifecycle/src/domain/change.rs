@@ -42,6 +42,8 @@ vocab::text_enum! {
         Renewed = "RENEWED",
         /// A trial became what is paid for (TRI-3).
         Converted = "CONVERTED",
+        /// A support decision credited money (SUP-4).
+        Adjusted = "ADJUSTED",
         /// Its term ended for good.
         Expired = "EXPIRED",
         /// It was deleted with all data.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, TermLength};
 
 use super::Status;
-use words::{instead_of_cancelling, phrase, term, until, way_out};
+use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
 mod words;
@@ -71,7 +71,7 @@ pub enum Rejection {
         action: Action,
     },
     /// The window in which it could be cancelled is over.
-    #[error("the cancellation window closed at {closed_at}; {}", instead_of_cancelling(*.ends_on))]
+    #[error("the cancellation window closed at {closed_at}; {}", end_or_support(*.ends_on))]
     WindowClosed {
         /// The last instant at which it was possible.
         closed_at: Timestamp,
@@ -79,7 +79,7 @@ pub enum Rejection {
         ends_on: Option<Date>,
     },
     /// This term has no window: the policy does not open one again at a renewal.
-    #[error("policy {policy} opens no cancellation window in this term; {}", instead_of_cancelling(*.ends_on))]
+    #[error("policy {policy} opens no cancellation window in this term; {}", end_or_support(*.ends_on))]
     NoWindow {
         /// The policy row.
         policy: String,
@@ -96,7 +96,7 @@ pub enum Rejection {
     },
     /// Only a support request can do it.
     #[error(
-        "policy {policy} allows no cancellation by self-service; create a support request of the type \"CSP purchase/refund on behalf of customers\""
+        "policy {policy} allows no cancellation by self-service; call {SUPPORT} with the issue type \"CSP purchase/refund on behalf of customers\""
     )]
     UseSupportRequest {
         /// The policy row.
@@ -203,7 +203,7 @@ pub enum Rejection {
     },
     /// Too many counted updates.
     #[error(
-        "the subscription has had {limit} updates, the most it takes; buy a second subscription of the SKU and align its end date"
+        "the subscription has had {limit} updates, the most it takes; buy a second subscription of the SKU and align its end date, or call {SUPPORT}"
     )]
     UpdateLimit {
         /// The most.
@@ -234,6 +234,16 @@ pub enum Rejection {
         length: Option<TermLength>,
         /// The billing cycle.
         billing: BillingCycle,
+    },
+    /// A credit of nothing, in another currency, or of more than was charged.
+    #[error(
+        "{credit} cannot be credited: {charged} were charged and not credited yet; credit that or less"
+    )]
+    CreditNotPossible {
+        /// What was to be credited.
+        credit: Money,
+        /// What was charged, less what was credited.
+        charged: Money,
     },
     /// The amount cannot be expressed.
     #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
@@ -272,6 +282,7 @@ impl Rejection {
             Self::OfferWithdrawn { .. } => "OFFER_WITHDRAWN",
             Self::PathNotSupported { .. } => "PATH_NOT_SUPPORTED",
             Self::BillingNotOffered { .. } => "BILLING_NOT_OFFERED",
+            Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
         }
     }
 
@@ -303,6 +314,7 @@ impl Rejection {
             Self::OfferWithdrawn { .. } => "REN-6",
             Self::PathNotSupported { .. } => "SCH-1",
             Self::BillingNotOffered { .. } => "TRM-4",
+            Self::CreditNotPossible { .. } => "SUP-4",
             Self::AmountTooLarge { .. } => "D-11",
         }
     }
@@ -335,6 +347,7 @@ impl Rejection {
             | Self::OfferWithdrawn { .. }
             | Self::PathNotSupported { .. }
             | Self::BillingNotOffered { .. }
+            | Self::CreditNotPossible { .. }
             | Self::AmountTooLarge { .. } => None,
         }
     }

@@ -40,6 +40,8 @@ vocab::text_enum! {
         ResumedByPartner = "RESUMED_BY_PARTNER",
         /// The partner cancelled it.
         CancelledByPartner = "CANCELLED_BY_PARTNER",
+        /// A support request decided so (SUP-4).
+        CancelledBySupport = "CANCELLED_BY_SUPPORT",
         /// Its term ended with auto-renew off (REN-3).
         AutoRenewOff = "AUTO_RENEW_OFF",
         /// Its term ended and its offer has no price any more (REN-6).

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId};
 
 use super::{
@@ -84,6 +85,8 @@ pub struct PurchaseCheck {
     pub partner: PartnerId,
     /// The customer's present instant.
     pub now: Timestamp,
+    /// The inclusive end of the term; `None` for what was bought once.
+    pub ends_on: Option<Date>,
 }
 
 impl View {

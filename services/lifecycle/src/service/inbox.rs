@@ -29,6 +29,16 @@ impl InboxService for Service {
         Ok(Response::new(convert::check(check)))
     }
 
+    async fn settle_support_decision(
+        &self,
+        request: Request<pb::SettleSupportDecisionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let command = convert::settle_support(request.get_ref()).map_err(rpc::status)?;
+        let once = once(&request, convert::receipt)?;
+        let answer = self.app.settle_support(&once, command).await.map_err(rpc::status)?;
+        replay::respond(answer, convert::receipt)
+    }
+
     async fn get_backlog(
         &self,
         _: Request<GetBacklogRequest>,

@@ -38,6 +38,11 @@ static OF_INVOICE: Stmt = sql!(
      ORDER BY charge_id LIMIT $4"
 );
 
+static NET: Stmt = sql!(
+    "SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM charges
+     WHERE subscription_id = $1 AND body->>'kind' <> 'USAGE'"
+);
+
 /// Whose lines a list shows.
 #[derive(Debug, Clone, Copy)]
 pub enum Of {
@@ -104,6 +109,12 @@ pub async fn list(
         .fetch_all(tx)
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// Returns what was charged for a subscription less what was credited, in minor units, metered usage
+/// left out: it is never refunded (BIL-12).
+pub async fn net(tx: &mut Tx, id: SubscriptionId) -> Result<i64, DbError> {
+    NET.bind(id.0).fetch_one(tx).await?.get(0)
 }
 
 fn read(row: &Row) -> Result<Line, DbError> {

@@ -4,6 +4,7 @@ mod lists;
 mod reasons;
 mod refusals;
 mod services;
+mod support;
 
 use access::Caller;
 use proto::lifecycle as pb;

@@ -8,7 +8,8 @@ use proto::common::{Backlog, GetBacklogRequest};
 use proto::lifecycle as pb;
 use proto::lifecycle::inbox_service_server::{InboxService, InboxServiceServer};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt};
 
 /// What the stub says and heard.
 #[derive(Default)]
@@ -19,6 +20,14 @@ pub struct Script {
     pub refusals: BTreeMap<String, Status>,
     /// What it answers to the others; a default when there is none.
     pub answer: Option<Result<pb::CancelPurchasesResponse, Status>>,
+    /// Where purchases stand, by their names.
+    pub standings: BTreeMap<String, pb::CheckPurchaseResponse>,
+    /// Which decisions it was asked to carry out, in order.
+    pub decisions: Vec<pb::SettleSupportDecisionRequest>,
+    /// How it refuses them; it carries them out when there is none.
+    pub decision_refusal: Option<Status>,
+    /// Whether it answers nobody who asks about support.
+    pub is_down: bool,
 }
 
 #[derive(Clone, Default)]
@@ -61,9 +70,32 @@ impl InboxService for Stub {
 
     async fn check_purchase(
         &self,
-        _: Request<pb::CheckPurchaseRequest>,
+        request: Request<pb::CheckPurchaseRequest>,
     ) -> Result<Response<pb::CheckPurchaseResponse>, Status> {
-        Err(Status::unimplemented("not asked by order"))
+        let script = self.script();
+        if script.is_down {
+            return Err(Status::unavailable("lifecycle is down"));
+        }
+        let found = script.standings.get(&request.get_ref().subscription).cloned();
+        let none = || Status::with_error_details(Code::NotFound, "none", ErrorDetails::new());
+        found.map(Response::new).ok_or_else(none)
+    }
+
+    async fn settle_support_decision(
+        &self,
+        request: Request<pb::SettleSupportDecisionRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let mut script = self.script();
+        let asked = request.into_inner();
+        let obligations = if asked.cancel { "stop using it".to_owned() } else { String::new() };
+        script.decisions.push(asked);
+        if script.is_down {
+            return Err(Status::unavailable("lifecycle is down"));
+        }
+        match script.decision_refusal.clone() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Response::new(pb::Receipt { obligations, ..Default::default() })),
+        }
     }
 
     async fn get_backlog(

@@ -43,6 +43,7 @@ fn rule_of(access: Access) -> Rule {
 #[case::operate(Access::Operate, &[], &[Operator], Scope::All, Trace::Logged)]
 #[case::internal(Access::Internal, &[], &[Service], Scope::All, Trace::None)]
 #[case::customer(Access::Customer, &[], &[CustomerGlobalAdmin, Operator], Scope::Own, Trace::Logged)]
+#[case::par_12_support(Access::Support, &SELLERS, &[Operator], Scope::Own, Trace::Logged)]
 #[case::follow(Access::Follow, &[], &[Operator, Service], Scope::All, Trace::None)]
 fn a_word_admits(
     #[case] access: Access,

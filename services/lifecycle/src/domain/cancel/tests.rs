@@ -64,7 +64,7 @@ fn can_3_the_refusal_says_until_when_and_what_to_do() {
     assert_eq!(
         closed.to_string(),
         "the cancellation window closed at 2026-01-17T15:00:00Z; switch auto-renew off to let it \
-         end after 2027-01-09"
+         end after 2027-01-09, or call SupportService/CreateSupportRequest"
     );
 }
 

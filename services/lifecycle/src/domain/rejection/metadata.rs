@@ -1,6 +1,7 @@
 //! The values of a refusal, by their names on the wire.
 
 use super::Rejection;
+use super::words::SUPPORT;
 
 impl Rejection {
     /// Returns every value of the message by its name on the wire.
@@ -9,7 +10,27 @@ impl Rejection {
         if let Some(until) = self.allowed_until() {
             values.push(("allowed_until", until.to_string()));
         }
+        if let Some(issue) = self.support_issue() {
+            values.push(("support_issue_type", issue.to_owned()));
+            values.push(("support_method", format!("tenure.order.v1.{SUPPORT}")));
+        }
         values
+    }
+
+    /// Returns the issue type of the support request that may help, as order's contract names it.
+    ///
+    /// Source: CAN-9, SUP-1, SUP-3.
+    pub const fn support_issue(&self) -> Option<&'static str> {
+        if matches!(
+            self,
+            Self::UseSupportRequest { .. } | Self::WindowClosed { .. } | Self::NoWindow { .. }
+        ) {
+            Some("PURCHASE_REFUND")
+        } else if matches!(self, Self::UpdateLimit { .. }) {
+            Some("UPDATE_LIMIT")
+        } else {
+            None
+        }
     }
 
     fn values(&self) -> Vec<(&'static str, String)> {
@@ -72,6 +93,9 @@ impl Rejection {
                 let mut values = optional("term", *length);
                 values.push(("billing", billing.to_string()));
                 values
+            }
+            Self::CreditNotPossible { credit, charged } => {
+                vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]

@@ -44,6 +44,7 @@ fn every_refusal() -> Vec<Rejection> {
             length: Some(TermLength::OneMonth),
             billing: BillingCycle::Annual,
         },
+        Rejection::CreditNotPossible { credit: eur("1200.01"), charged: eur("1200.00") },
         Rejection::AmountTooLarge { quantity: 9, price: eur("1.00") },
     ]
 }
@@ -82,4 +83,27 @@ fn can_3_a_message_is_one_lower_case_clause_with_a_way_out() {
     None)]
 fn retry(#[case] refusal: Rejection, #[case] seconds: Option<i64>) {
     assert_eq!(refusal.retry_after().map(|after| after.as_secs()), seconds);
+}
+
+/// Whoever is refused learns which support request may help (CAN-9).
+#[rstest]
+#[case::can_9_the_window_closed(
+    Rejection::WindowClosed { closed_at: instant("2027-01-10T00:00:00Z"), ends_on: None },
+    Some("PURCHASE_REFUND"))]
+#[case::can_9_no_window_in_this_term(
+    Rejection::NoWindow { policy: "ISV72".into(), ends_on: None }, Some("PURCHASE_REFUND"))]
+#[case::d_26_no_self_service(
+    Rejection::UseSupportRequest { policy: "SUPPORT".into() }, Some("PURCHASE_REFUND"))]
+#[case::sup_3_all_updates(Rejection::UpdateLimit { limit: 1200 }, Some("UPDATE_LIMIT"))]
+#[case::cat_17_never(Rejection::NeverCancellable { policy: "NEVER".into(), ends_on: None }, None)]
+#[case::sea_9_another_way(Rejection::UseCancel, None)]
+fn a_support_request(#[case] refusal: Rejection, #[case] expected: Option<&str>) {
+    let values = refusal.metadata();
+    let value =
+        |wanted| values.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+    assert_eq!(value("support_issue_type"), expected);
+    let method = expected.map(|_| "tenure.order.v1.SupportService/CreateSupportRequest");
+    assert_eq!(value("support_method"), method);
+    let is_told = refusal.to_string().contains("SupportService/CreateSupportRequest");
+    assert_eq!(is_told, expected.is_some(), "{refusal}");
 }

@@ -6,6 +6,9 @@ use vocab::TermLength;
 
 use crate::domain::{Action, Status};
 
+/// Where a support request is filed (SUP-1).
+pub(super) const SUPPORT: &str = "SupportService/CreateSupportRequest";
+
 pub(super) const fn phrase(action: Action) -> &'static str {
     match action {
         Action::Cancel => "be cancelled",
@@ -32,6 +35,14 @@ pub(super) fn instead_of_cancelling(ends_on: Option<Date>) -> String {
     match ends_on {
         Some(day) => format!("switch auto-renew off to let it end after {day}"),
         None => "create a support request if there is a reason to cancel it".to_owned(),
+    }
+}
+
+/// As [`instead_of_cancelling`], where a support request may still end it.
+pub(super) fn end_or_support(ends_on: Option<Date>) -> String {
+    match ends_on {
+        Some(day) => format!("switch auto-renew off to let it end after {day}, or call {SUPPORT}"),
+        None => format!("call {SUPPORT} if there is a reason to cancel it"),
     }
 }
 
