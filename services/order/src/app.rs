@@ -7,6 +7,7 @@ mod carts;
 mod checkout;
 mod choose_order;
 mod customers;
+mod decide_support;
 mod find;
 mod forget;
 mod fulfil;
@@ -19,6 +20,7 @@ mod relationships;
 mod resellers;
 mod review;
 mod scope;
+mod support;
 mod update_partner;
 
 pub use crate::domain::Placed;

@@ -63,10 +63,26 @@ pub struct PatienceConfig {
 ///
 /// The first key that is out of its bounds.
 pub(crate) fn check_policy(policy: &Policy) -> anyhow::Result<()> {
-    let Policy { reseller_count_max, cart_retention } = policy;
+    let Policy { reseller_count_max, cart_retention, attachment_bytes_max: _ } = policy;
     anyhow::ensure!(*reseller_count_max > 0, "policy.reseller_count_max is below 1");
     anyhow::ensure!(!cart_retention.is_negative(), "policy.cart_retention is below 0s");
     Ok(())
+}
+
+impl Config {
+    /// Lets sizes pass with which a request for support can arrive with all its files.
+    ///
+    /// # Errors
+    ///
+    /// Names both keys.
+    pub(crate) fn check_sizes(&self) -> anyhow::Result<()> {
+        let (files, message) = (self.policy.attachment_bytes_max, self.server.message_bytes_max);
+        anyhow::ensure!(
+            files < message,
+            "policy.attachment_bytes_max is not below server.message_bytes_max"
+        );
+        Ok(())
+    }
 }
 
 impl PatienceConfig {

@@ -9,6 +9,8 @@ mod partner;
 mod peer;
 mod relationship;
 mod reseller;
+mod support;
+mod support_peer;
 
 pub use cancel::{cancel_order, cancelled};
 pub use cart::{cart, cart_name, create_cart, delete_cart, review, update_cart};
@@ -22,6 +24,11 @@ pub use relationship::{
     find_customers, list_relationships, relationship, relationship_name, request_relationship,
 };
 pub use reseller::{validate_resellers, validated};
+pub use support::{
+    create_support_request, decide_support_request, list_support_requests, support_request,
+    support_request_name, whole_support_request,
+};
+pub use support_peer::{check_purchase, settle_support, standing};
 
 use access::Caller;
 use proto::Checked;

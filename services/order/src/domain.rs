@@ -22,6 +22,7 @@ mod relationship;
 mod reseller;
 mod review;
 mod start;
+mod support;
 
 pub use attestation::{Attestation, AttestationText, Capacity, Confirmation};
 pub use buyer::{Buyer, Duty};
@@ -47,6 +48,11 @@ pub use reseller::{
 };
 pub use review::{LineReview, Review};
 pub use start::{StartLine, StartOrder};
+pub use support::{
+    Attachment, Closing, Contact, CreateSupportRequest, Decision, Impact, IssueType, Note,
+    PendingDecision, PurchaseStanding, SettleSupport, SupportFacts, SupportListing, SupportOutcome,
+    SupportRejection, SupportRequest, SupportState, SupportedPurchase,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -21,6 +21,7 @@ use proto::order::customer_service_server::CustomerServiceServer;
 use proto::order::inbox_service_server::InboxServiceServer;
 use proto::order::order_service_server::OrderServiceServer;
 use proto::order::partner_service_server::PartnerServiceServer;
+use proto::order::support_service_server::SupportServiceServer;
 use tokio::sync::Notify;
 
 use crate::app::{App, Parts};
@@ -30,10 +31,11 @@ use crate::service::{Patience, Service};
 pub use config::{Config, PatienceConfig, PeersConfig};
 
 /// The names of this service's gRPC services, as health knows them.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "tenure.order.v1.PartnerService",
     "tenure.order.v1.CustomerService",
     "tenure.order.v1.OrderService",
+    "tenure.order.v1.SupportService",
     "tenure.order.v1.InboxService",
 ];
 
@@ -64,6 +66,7 @@ pub async fn start(
 /// Puts the verbs together, and starts what goes on beside them.
 async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Result<Arc<App>> {
     config.patience.check()?;
+    config.check_sizes()?;
     config::check_policy(&config.policy)?;
     let PeersConfig { catalog, lifecycle, audit } = &config.peers;
     let courier = Post { lifecycle: process.peer(lifecycle)?, audit: process.peer(audit)? };
@@ -102,11 +105,13 @@ fn serve(
     let partners = PartnerServiceServer::new(service.clone());
     let customers = CustomerServiceServer::new(service.clone());
     let orders = OrderServiceServer::new(service.clone());
+    let support = SupportServiceServer::new(service.clone());
     let inbox = InboxServiceServer::new(service);
     routes
         .add_service(partners.max_decoding_message_size(bytes_max))
         .add_service(customers.max_decoding_message_size(bytes_max))
         .add_service(orders.max_decoding_message_size(bytes_max))
+        .add_service(support.max_decoding_message_size(bytes_max))
         .add_service(inbox.max_decoding_message_size(bytes_max));
 }
 

@@ -1,5 +1,7 @@
 //! Calls to other services: letters on their way, and the one question that cannot wait.
 
+mod support;
+
 use boot::Peer;
 use mailbox::{CarryError, Courier, Envelope, Outcome};
 use proto::audit::audit_service_client::AuditServiceClient;

@@ -4,6 +4,7 @@ mod inbox;
 mod order;
 mod partner;
 mod patience;
+mod support;
 
 pub use patience::Patience;
 

@@ -6,12 +6,13 @@ pub mod customers;
 pub mod orders;
 pub mod partners;
 pub mod relationships;
+pub mod support;
 mod text;
 
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 6] = [
+pub static MIGRATIONS: [Migration; 7] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
@@ -22,4 +23,5 @@ pub static MIGRATIONS: [Migration; 6] = [
         name: "resellers and relationships",
         sql: include_str!("../migrations/0002_resellers.sql"),
     },
+    Migration { version: 7, name: "support", sql: include_str!("../migrations/0003_support.sql") },
 ];

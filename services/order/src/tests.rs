@@ -16,5 +16,6 @@ mod relationships;
 mod resellers;
 mod start;
 mod stub;
+mod support;
 mod wait;
 mod wire;

@@ -12,10 +12,17 @@ pub struct Policy {
     /// How long a cart is kept once it has expired: whoever comes back to it is told so. Source:
     /// ORD-12.
     pub cart_retention: SignedDuration,
+    /// How many bytes the files of a request for support have in all; less than a message of the
+    /// server takes. Source: SUP-2.
+    pub attachment_bytes_max: usize,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { reseller_count_max: 5, cart_retention: SignedDuration::from_hours(30 * 24) }
+        Self {
+            reseller_count_max: 5,
+            cart_retention: SignedDuration::from_hours(30 * 24),
+            attachment_bytes_max: 3 * 1024 * 1024,
+        }
     }
 }

@@ -7,7 +7,7 @@ use vocab::{
     ProductKind, Segment, SubscriptionId,
 };
 
-use super::{Duty, OrderState, ResellerFault};
+use super::{Duty, OrderState, ResellerFault, SupportRejection};
 
 mod metadata;
 
@@ -210,6 +210,9 @@ pub enum Rejection {
         /// The product.
         product: ProductId,
     },
+    /// About a request for support.
+    #[error(transparent)]
+    Support(#[from] SupportRejection),
     /// The order has no line left that runs.
     #[error("the order is {state}, so none of its lines can be cancelled; only running ones can")]
     NothingToCancel {
@@ -241,6 +244,7 @@ impl Rejection {
             Self::AmountTooLarge { .. } => "QUANTITY_INVALID",
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::AttestationRequired { .. } => "ATTESTATION_REQUIRED",
+            Self::Support(rejection) => rejection.reason(),
             Self::CancelSubscription { .. } => "USE_CANCEL",
             Self::NothingToCancel { .. } | Self::NotBought { .. } => "NOT_ACTIVE",
         }
@@ -266,6 +270,7 @@ impl Rejection {
             Self::AmountTooLarge { .. } => "D-11",
             Self::RoleRequired { .. } => "PAR-12",
             Self::AttestationRequired { .. } => "PAR-5",
+            Self::Support(rejection) => rejection.rule(),
             Self::CancelSubscription { .. }
             | Self::OrderRequired { .. }
             | Self::NotBought { .. } => "CAN-14",

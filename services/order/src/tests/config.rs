@@ -40,3 +40,12 @@ fn a_policy_that_cannot_be_followed(#[case] policy: Policy, #[case] key: &str) {
     assert!(refused.starts_with(&format!("policy.{key} is below")), "{refused}");
     check_policy(&Policy::default()).unwrap();
 }
+
+#[test]
+fn sup_2_a_request_with_all_its_files_fits_into_a_message() {
+    Config::default().check_sizes().unwrap();
+    let message_bytes_max = Config::default().policy.attachment_bytes_max;
+    let server = boot::ServerConfig { message_bytes_max, ..Config::default().server };
+    let refused = Config { server, ..Config::default() }.check_sizes().unwrap_err().to_string();
+    assert!(refused.starts_with("policy.attachment_bytes_max is not below"), "{refused}");
+}

@@ -69,6 +69,7 @@ impl Rejection {
                 ("order_line", line.to_string()),
                 ("subscription", format!("customers/{customer}/subscriptions/{subscription}")),
             ],
+            Self::Support(rejection) => rejection.metadata(),
             Self::NothingToCancel { state } => vec![("state", state.to_string())],
         }
     }
