@@ -15,9 +15,6 @@ use super::harness::fleet::{Fleet, Service};
 use super::harness::patience::eventually;
 use super::harness::shop::Shop;
 
-/// Too short for an order to be fulfilled in, so that the answer is `PROCESSING`.
-const AT_ONCE: Duration = Duration::ZERO;
-
 /// When a service dies.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
@@ -77,7 +74,7 @@ async fn buy_while_dying(
     moment: Moment,
 ) -> String {
     let request = shop.basket(&request_id());
-    let place = || async { shop.place(request.clone(), AT_ONCE).await.map(Response::into_inner) };
+    let place = || async { shop.place(request.clone()).await.map(Response::into_inner) };
     let accepted = match moment {
         Moment::BeforeTheCall => {
             fleet.kill(victim);

@@ -1,7 +1,6 @@
 //! A service is away for a while: what can go on goes on, what cannot is refused, and nothing is lost.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use proto::audit::{LoggedEntry, Outcome};
 use proto::lifecycle::GetSubscriptionRequest;
@@ -27,8 +26,8 @@ async fn d_28_while_lifecycle_is_down_an_order_is_accepted_once(
     let request = shop.basket(&request_id());
 
     fleet.kill(Service::Lifecycle);
-    let first = shop.place(request.clone(), Duration::from_millis(50)).await.unwrap();
-    let again = shop.place(request.clone(), Duration::from_millis(50)).await.unwrap();
+    let first = shop.place(request.clone()).await.unwrap();
+    let again = shop.place(request.clone()).await.unwrap();
     assert!(!is_replayed(&first) && is_replayed(&again));
     let (first, again) = (first.into_inner(), again.into_inner());
     assert_eq!((first.state(), again.state()), (OrderState::Processing, OrderState::Processing));
@@ -38,7 +37,7 @@ async fn d_28_while_lifecycle_is_down_an_order_is_accepted_once(
 
     fleet.restart(Service::Lifecycle).await;
     let fulfilled = shop.fulfilled(&first.name).await;
-    let after = shop.place(request, Duration::from_millis(50)).await.unwrap().into_inner();
+    let after = shop.place(request).await.unwrap().into_inner();
     assert_eq!((after.state(), after.name), (OrderState::Fulfilled, fulfilled.name));
     books::assert_once(&shop, &[first.name], 0).await;
     fleet.assert_no_faults();

@@ -24,7 +24,9 @@ fn build() -> PathBuf {
         Some(name) => name,
     };
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "-p", "tenure", "--bin", "tenure", "--profile", profile])
+        .args(["build", "--quiet", "--workspace", "--bin", "tenure", "--profile", profile])
+        // The features that `cargo test --workspace` comes to: nothing is compiled a second time.
+        .args(["--features", "tokio/test-util"])
         .arg("--target-dir")
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

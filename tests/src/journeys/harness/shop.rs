@@ -1,8 +1,6 @@
 //! Somebody who sells something to somebody: a partner with its people, a customer on a test clock,
 //! the sample catalog, and keys for what has some.
 
-use std::time::Duration;
-
 use access::Claims;
 use jiff::Timestamp;
 use proto::catalog::ImportCatalogHeader;
@@ -28,7 +26,7 @@ use proto::order::{
 use rpc::wire;
 use tenure::client::Client;
 use tenure::import::{import_catalog, import_keys, request_id, sha256};
-use tonic::{Request, Response, Status};
+use tonic::{Response, Status};
 
 use super::desk::Desk;
 use super::fleet::Service;
@@ -141,16 +139,9 @@ impl Shop {
         }
     }
 
-    /// Places an order and waits for its lines only as long as is said.
-    pub async fn place(
-        &self,
-        request: PlaceOrderRequest,
-        wait: Duration,
-    ) -> Result<Response<Order>, Status> {
-        // So long before the caller's deadline order answers.
-        const MARGIN: Duration = Duration::from_millis(250);
-        let mut request = Request::new(request);
-        request.set_timeout(wait + MARGIN);
+    /// Places an order. In a fleet the answer is there as soon as the order is accepted; see
+    /// `Fleet::environment`.
+    pub async fn place(&self, request: PlaceOrderRequest) -> Result<Response<Order>, Status> {
         self.orders().place_order(request).await
     }
 
@@ -158,7 +149,7 @@ impl Shop {
     pub async fn place_stubbornly(&self, request: &PlaceOrderRequest) -> Order {
         let order = answered("PlaceOrder", || {
             let (shop, request) = (self.clone(), request.clone());
-            async move { shop.place(request, Duration::from_millis(100)).await }
+            async move { shop.place(request).await }
         })
         .await;
         order.expect("an order that nothing speaks against")
