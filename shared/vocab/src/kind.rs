@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-pub use crate::text_enum::UnknownMember;
 use crate::text_enum;
+pub use crate::text_enum::UnknownMember;
 
 text_enum! {
     /// What kind of thing a product is; rules and policies hang on it.
