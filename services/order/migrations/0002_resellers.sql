@@ -8,6 +8,9 @@ ALTER TABLE partners ADD COLUMN version {int} NOT NULL DEFAULT 1;
 ALTER TABLE customers ADD COLUMN name_key {text} NOT NULL DEFAULT '';
 UPDATE customers SET name_key = lower(trim(display_name));
 CREATE INDEX customers_by_name ON customers (name_key, customer_id);
+-- Who looks for a tenant or a domain says no world.
+CREATE INDEX customers_by_tenant ON customers (tenant_id, customer_id);
+CREATE INDEX customers_by_domain ON customers (domain, customer_id);
 
 ALTER TABLE carts ADD COLUMN resellers {json} NOT NULL DEFAULT '{}';
 CREATE INDEX carts_by_age ON carts (created_at) WHERE order_id IS NULL;

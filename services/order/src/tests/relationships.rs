@@ -6,13 +6,16 @@ use proto::common::{self as pbc, Role};
 use proto::order as pb;
 use proto::order::customer_service_server::CustomerService;
 use rstest::rstest;
-use testkit::{Backend, noon};
+use testkit::{Backend, TestDb, noon};
 use tonic::{Code, Status};
+use vocab::PartnerId;
 
 use super::house::{
     House, a_customer, a_partner, a_reseller, agent_of, call, line, metadata, of_type, operator,
     reason, wrong_fields,
 };
+use crate::domain::Wanted;
+use crate::store;
 
 async fn find(
     house: &House,
@@ -452,4 +455,58 @@ async fn aud_4_asking_and_accepting_leave_entries(
     assert_eq!(accepted.actor, "carol@contoso.example");
     assert_eq!(accepted.customer.map(|id| format!("customers/{id}")), Some(customer.name));
     assert_eq!(accepted.partner.map(|id| format!("partners/{id}")), Some(waiting.partner));
+}
+
+/// Whatever was written by a service that knew nothing of requests.
+async fn write_from_before(db: &db::Db, partner: uuid::Uuid, customer: uuid::Uuid) {
+    let mut tx = db.begin().await.unwrap();
+    db::sql!(
+        "INSERT INTO partners (partner_id, display_name, kind, market, cloud, created_at)
+         VALUES ($1, 'Seller', 'DIRECT_BILL', 'DE', 'COMMERCIAL', $2)"
+    )
+    .bind(partner)
+    .bind(noon())
+    .execute(&mut tx)
+    .await
+    .unwrap();
+    db::sql!(
+        "INSERT INTO customers (customer_id, world, tenant_id, domain, display_name, market,
+                                segment, cloud, created_at)
+         VALUES ($1, $2, $3, 'contoso.example', 'Contoso', 'DE', 'COMMERCIAL', 'COMMERCIAL', $4)"
+    )
+    .bind(customer)
+    .bind(uuid::Uuid::nil())
+    .bind(customer)
+    .bind(noon())
+    .execute(&mut tx)
+    .await
+    .unwrap();
+    db::sql!("INSERT INTO relationships (partner_id, customer_id, since) VALUES ($1, $2, $3)")
+        .bind(partner)
+        .bind(customer)
+        .bind(noon())
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn par_3_what_was_registered_before_is_found_and_listed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let before = TestDb::fresh(backend, &store::MIGRATIONS[..5]).await;
+    let [partner, customer] = [7, 8].map(uuid::Uuid::from_u128);
+    write_from_before(&before.db, partner, customer).await;
+    let now = db::Db::open(&before.url, &store::MIGRATIONS).await.unwrap();
+
+    let mut tx = now.begin().await.unwrap();
+    let wanted = Wanted::Name("CONTOSO".to_owned());
+    let partner = Some(PartnerId(partner));
+    let found = store::customers::find(&mut tx, &wanted, partner, None, 2).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let listed = store::relationships::list(&mut tx, &found[0], None, 2).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].relationship.accepted.map(|one| one.customer), Some(found[0].id));
 }
