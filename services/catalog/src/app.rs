@@ -1,8 +1,12 @@
 //! What the catalog can be asked to do, one file a verb, each in one transaction.
 
 mod browse;
+mod hybrid;
 mod import;
+mod promotions;
 mod publish;
+mod suites;
+mod upgrades;
 mod watch;
 
 use std::sync::Arc;

@@ -1,5 +1,10 @@
 //! Between the contract and the domain.
 
+mod hybrid;
+mod promotions;
+mod suites;
+mod upgrades;
+
 use std::fmt::Display;
 
 use jiff::Timestamp;
@@ -11,7 +16,12 @@ use vocab::{BlockedMarkets, OfferId, ProductId};
 
 use crate::domain::product::{Product, Sku, SkuName};
 use crate::domain::query::{OfferQuery, ProductQuery};
-use crate::domain::revision::{Imported, Record, Revision, Stretch};
+use crate::domain::revision::{Format, Imported, Record, Revision, Stretch};
+
+pub use hybrid::{estimate_hybrid_benefit, hybrid_benefit};
+pub use promotions::{list_promotions, promotion_choice};
+pub use suites::{list_suites, suite, suite_key};
+pub use upgrades::{list_upgrade_paths, upgrade_path};
 
 const PRODUCT_FIELDS: [&str; 4] = ["kind", "publisher_type", "billing_type", "category"];
 
@@ -78,17 +88,26 @@ pub fn list_blocked_markets(
     fields.finish(Some(at))
 }
 
-/// Reads what is to be imported as from when; `sha256` is that of the file which came.
-pub fn import_header(
-    header: &pb::ImportCatalogHeader,
-    sha256: &str,
-) -> Result<Option<Timestamp>, Violations> {
+/// Reads how what is to be imported is written, and as from when; `sha256` is that of the file which
+/// came.
+pub fn import_header(header: &pb::ImportCatalogHeader, sha256: &str) -> Result<Format, Violations> {
     let mut fields = Fields::of(header);
-    let at = instant(&mut fields, "effective_time", header.effective_time.as_ref());
+    let effective_at = instant(&mut fields, "effective_time", header.effective_time.as_ref());
     if !header.file_sha256.is_empty() && header.file_sha256 != sha256 {
         fields.wrong("file_sha256", format!("is not that of the file that arrived, {sha256}"));
     }
-    fields.finish(Some(at))
+    let format = match header.format() {
+        pb::CatalogFormat::Unspecified | pb::CatalogFormat::Yaml => {
+            Some(Format::Document { effective_at })
+        }
+        pb::CatalogFormat::Csv => {
+            if header.effective_time.is_none() {
+                fields.wrong("effective_time", "is required, since a table has no date of its own");
+            }
+            effective_at.map(|effective_at| Format::Table { effective_at })
+        }
+    };
+    fields.finish(format)
 }
 
 /// Reads where a feed is resumed: 0 at the beginning.
@@ -185,6 +204,8 @@ fn sku(product: &ProductId, sku: &Sku) -> pb::Sku {
     let conversions = sku.conversions.iter().map(|conversion| pb::Conversion {
         sku: sku_name(&conversion.to),
         kind: conversion.kind.to_string(),
+        adds_value: conversion.adds_value,
+        removes_limit: conversion.removes_limit,
     });
     pb::Sku {
         name: name::Sku(product.clone(), sku.id.clone()).to_string(),
@@ -197,11 +218,35 @@ fn sku(product: &ProductId, sku: &Sku) -> pb::Sku {
         closed_to_new_purchase: sku.is_closed_to_new_purchase,
         min_quantity: sku.min_quantity,
         max_quantity: sku.max_quantity.unwrap_or_default(),
+        suite: sku.suite.as_ref().map(suite),
+        without_teams: sku.is_without_teams,
+        hybrid_benefit: sku.hybrid_benefit.map_or_else(String::new, |one| one.to_string()),
     }
 }
 
 fn sku_name(found: &SkuName) -> String {
     name::Sku(found.product.clone(), found.sku.clone()).to_string()
+}
+
+/// Reads the name of a SKU.
+fn read_sku_name(fields: &mut Fields, field: &str, text: &str) -> Option<SkuName> {
+    fields.parse::<name::Sku>(field, text).map(|name::Sku(product, sku)| SkuName { product, sku })
+}
+
+/// Writes why something is refused, as the details of an error would have it.
+fn refusal(
+    reason: &str,
+    rule: &str,
+    message: &str,
+    metadata: impl IntoIterator<Item = (&'static str, String)>,
+) -> proto::common::Refusal {
+    let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value));
+    proto::common::Refusal {
+        reason: reason.to_owned(),
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+        metadata: metadata.collect(),
+    }
 }
 
 /// Writes a revision.
@@ -238,6 +283,9 @@ pub fn stretch(stretch: &Stretch) -> pb::WatchCatalogResponse {
     for record in &stretch.records {
         match record {
             Record::Offer(version) => piece.offers.push(offers::version(version)),
+            Record::Promotion(version) => {
+                piece.promotions.push(offers::promotion_version(version));
+            }
             Record::Blocked(statement) => {
                 piece.blocked_markets.push(offers::blocked_markets(statement));
             }

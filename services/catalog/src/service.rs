@@ -88,6 +88,67 @@ impl CatalogService for Service {
         Ok(Response::new(offer_at(&version)))
     }
 
+    async fn list_suites(
+        &self,
+        request: Request<pb::ListSuitesRequest>,
+    ) -> Result<Response<pb::ListSuitesResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        let query = convert::list_suites(request).map_err(rpc::status)?;
+        let pager = Pager::new(&self.seal, "ListSuites", &caller, &[&request.filter]);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_suites(&query, &page);
+        let (rows, next_page_token) = pager.cut(&page, rows, convert::suite_key);
+        let suites = rows.iter().map(convert::suite).collect();
+        Ok(Response::new(pb::ListSuitesResponse { suites, next_page_token }))
+    }
+
+    async fn list_upgrade_paths(
+        &self,
+        request: Request<pb::ListUpgradePathsRequest>,
+    ) -> Result<Response<pb::ListUpgradePathsResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        let query = convert::list_upgrade_paths(request).map_err(rpc::status)?;
+        let instant = query.at.map_or_else(String::new, |at| at.to_string());
+        let fields = [&request.sku, &request.market, &request.currency, &instant];
+        let fields = fields.map(String::as_str);
+        let pager = Pager::new(&self.seal, "ListUpgradePaths", &caller, &fields);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_upgrade_paths(&query, &page).await.map_err(rpc::status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |row| row.conversion.to.sku.0.clone());
+        let paths = rows.iter().map(convert::upgrade_path).collect();
+        Ok(Response::new(pb::ListUpgradePathsResponse { paths, next_page_token }))
+    }
+
+    async fn list_promotions(
+        &self,
+        request: Request<pb::ListPromotionsRequest>,
+    ) -> Result<Response<pb::ListPromotionsResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let request = request.get_ref();
+        let query = convert::list_promotions(request).map_err(rpc::status)?;
+        let instant = query.at.map_or_else(String::new, |at| at.to_string());
+        let segment = request.segment.to_string();
+        let fields = [&request.offer, &segment, &request.filter, &instant];
+        let fields = fields.map(String::as_str);
+        let pager = Pager::new(&self.seal, "ListPromotions", &caller, &fields);
+        let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
+        let rows = self.app.list_promotions(&query, &page).await.map_err(rpc::status)?;
+        let (rows, next_page_token) = pager.cut(&page, rows, |row| row.promotion.id.0.clone());
+        let promotions = rows.iter().map(convert::promotion_choice).collect();
+        Ok(Response::new(pb::ListPromotionsResponse { promotions, next_page_token }))
+    }
+
+    async fn estimate_hybrid_benefit(
+        &self,
+        request: Request<pb::EstimateHybridBenefitRequest>,
+    ) -> Result<Response<pb::EstimateHybridBenefitResponse>, Status> {
+        let licence = convert::estimate_hybrid_benefit(request.get_ref()).map_err(rpc::status)?;
+        let outcome = self.app.estimate_hybrid_benefit(&licence).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::hybrid_benefit(outcome)))
+    }
+
     async fn list_blocked_markets(
         &self,
         request: Request<pb::ListBlockedMarketsRequest>,

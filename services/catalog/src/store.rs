@@ -5,6 +5,7 @@ pub mod feed;
 pub mod head;
 pub mod offers;
 pub mod products;
+pub mod promotions;
 pub mod revisions;
 
 use db::{DbError, Json, Migration, Row};
@@ -16,6 +17,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "catalog", sql: include_str!("../migrations/0001_catalog.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
+    Migration {
+        version: 4,
+        name: "promotions",
+        sql: include_str!("../migrations/0004_promotions.sql"),
+    },
 ];
 
 /// Writes a value as JSON; what is stored here has text keys alone, which cannot fail.

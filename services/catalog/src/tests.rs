@@ -3,7 +3,9 @@
 mod browse;
 mod door;
 mod import;
+mod selling;
 mod start;
+mod tables;
 mod watch;
 mod wire;
 

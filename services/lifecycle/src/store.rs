@@ -23,6 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
     Migration { version: 4, name: "test clocks", sql: clock::TEST_CLOCKS },
     Migration { version: 5, name: "price list", sql: price_list::TABLES },
+    Migration { version: 6, name: "promotions", sql: price_list::PROMOTION_TABLES },
 ];
 
 /// Writes changes: the subscriptions with their alarms, the history, and the money on its invoices.

@@ -12,7 +12,7 @@ mod text;
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 7] = [
+pub static MIGRATIONS: [Migration; 8] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
@@ -24,4 +24,5 @@ pub static MIGRATIONS: [Migration; 7] = [
         sql: include_str!("../migrations/0002_resellers.sql"),
     },
     Migration { version: 7, name: "support", sql: include_str!("../migrations/0003_support.sql") },
+    Migration { version: 8, name: "promotions", sql: price_list::PROMOTION_TABLES },
 ];

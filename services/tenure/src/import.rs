@@ -6,7 +6,9 @@ use anyhow::Context;
 use jiff::Timestamp;
 use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::catalog::import_catalog_request::Part as CatalogPart;
-use proto::catalog::{ImportCatalogHeader, ImportCatalogRequest, ImportCatalogResponse};
+use proto::catalog::{
+    CatalogFormat, ImportCatalogHeader, ImportCatalogRequest, ImportCatalogResponse,
+};
 use proto::licensekey::import_keys_request::Part as KeysPart;
 use proto::licensekey::key_pool_service_client::KeyPoolServiceClient;
 use proto::licensekey::{ImportKeysHeader, ImportKeysRequest, ImportKeysResponse, KeyKind};
@@ -58,6 +60,7 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
         validate_only: options.validate_only,
         effective_time: options.effective_from.map(rpc::wire::timestamp),
         file_sha256: sha256(&file),
+        format: format_of(&options.file).into(),
     };
     let imported = import_catalog(client, header, file).await?;
     if options.validate_only {
@@ -156,6 +159,14 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Returns a new request id.
 pub fn request_id() -> String {
     vocab::IdGen::random().uuid().to_string()
+}
+
+/// A table is called so; everything else is a document.
+fn format_of(path: &Path) -> CatalogFormat {
+    match path.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("csv") => CatalogFormat::Csv,
+        Some(_) | None => CatalogFormat::Yaml,
+    }
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use db::{DbError, Json, Stmt, Tx, sql, values, write_many};
 use proto::catalog::WatchCatalogResponse;
 
+use crate::promotions::write_promotions;
 use crate::wire::{BadRecord, read_blocked_markets, read_version};
 
 static CURSOR: Stmt = sql!("SELECT cursor FROM price_list_feed WHERE id = 1");
@@ -53,8 +54,10 @@ pub(crate) async fn forget_cursor(tx: &mut Tx) -> Result<(), DbError> {
 /// [`ApplyError`]; nothing of the piece is then to be saved.
 pub async fn apply(tx: &mut Tx, piece: &WatchCatalogResponse) -> Result<(), ApplyError> {
     write_offers(tx, piece).await?;
+    write_promotions(tx, piece).await?;
     write_blocked_markets(tx, piece).await?;
-    let is_end = piece.offers.is_empty() && piece.blocked_markets.is_empty();
+    let is_end =
+        piece.offers.is_empty() && piece.promotions.is_empty() && piece.blocked_markets.is_empty();
     ADVANCE.bind(&piece.cursor).bind(is_end).execute(tx).await?;
     Ok(())
 }
@@ -111,6 +114,6 @@ async fn write_blocked_markets(
 }
 
 /// Writes a value as JSON: `json!` cannot fail for values whose keys are text, as all of ours are.
-fn json(value: &impl serde::Serialize) -> Json {
+pub(crate) fn json(value: &impl serde::Serialize) -> Json {
     Json(serde_json::json!(value).to_string())
 }

@@ -1,4 +1,4 @@
-//! Keeps this service's copy of the catalog's offers.
+//! Keeps this service's copy of the catalog's offers and promotions.
 //!
 //! [`follow()`] fills it from `WatchCatalog` and survives the catalog being away; the lookups answer
 //! from it, in the caller's transaction, so that quotes and renewals need nobody. What an offer means
@@ -7,6 +7,7 @@
 mod copy;
 mod follow;
 mod lookup;
+mod promotions;
 pub mod wire;
 
 pub use copy::{ApplyError, apply, cursor};
@@ -14,7 +15,8 @@ pub use follow::{FollowError, follow};
 pub use lookup::{
     blocked_markets_at, caught_up, offer_at, offers_at, plans_of, versions, withdrawn_at,
 };
-pub use vocab::{BlockedMarkets, Fulfilment, Offer, OfferVersion};
+pub use promotions::{promotion, promotions_at};
+pub use vocab::{BlockedMarkets, Fulfilment, Offer, OfferVersion, Promotion, PromotionVersion};
 
 /// The tables of this crate, for the migrations of a service.
 pub const TABLES: &str = "
@@ -42,6 +44,26 @@ CREATE TABLE price_list_feed (
     is_caught_up {bool} NOT NULL
 ) {strict};
 INSERT INTO price_list_feed (id, cursor, is_caught_up) VALUES (1, '', FALSE);
+";
+
+/// The tables of promotions, a migration after [`TABLES`].
+pub const PROMOTION_TABLES: &str = "
+CREATE TABLE price_list_promotions (
+    promotion_id {text} NOT NULL,
+    effective_at {ts} NOT NULL,
+    revision {int} NOT NULL,
+    is_withdrawn {bool} NOT NULL,
+    body {json} NOT NULL,
+    PRIMARY KEY (promotion_id, effective_at, revision)
+) {strict};
+-- Which SKUs a version is for.
+CREATE TABLE price_list_promoted_skus (
+    sku_id {text} NOT NULL,
+    promotion_id {text} NOT NULL,
+    effective_at {ts} NOT NULL,
+    revision {int} NOT NULL,
+    PRIMARY KEY (sku_id, promotion_id, effective_at, revision)
+) {strict};
 ";
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ pub async fn caught_up(tx: &mut Tx) -> Result<bool, DbError> {
     CAUGHT_UP.fetch_one(tx).await?.get(0)
 }
 
-fn body<T: serde::de::DeserializeOwned>(table: &str, row: &Row) -> Result<T, DbError> {
+pub(crate) fn body<T: serde::de::DeserializeOwned>(table: &str, row: &Row) -> Result<T, DbError> {
     let Json(text) = row.get(0)?;
     serde_json::from_str(&text).map_err(|error| DbError::corrupt(table, "body", error.to_string()))
 }

@@ -14,7 +14,12 @@ use vocab::{
 
 use crate::*;
 
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, name: "price list", sql: TABLES }];
+mod promotions;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "price list", sql: TABLES },
+    Migration { version: 2, name: "promotions", sql: PROMOTION_TABLES },
+];
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -53,8 +58,8 @@ fn version(offer: Offer, effective_at: Timestamp, revision: i64) -> OfferVersion
 fn piece(cursor: &str, versions: &[OfferVersion]) -> WatchCatalogResponse {
     WatchCatalogResponse {
         offers: versions.iter().map(wire::version).collect(),
-        blocked_markets: vec![],
         cursor: cursor.to_owned(),
+        ..Default::default()
     }
 }
 

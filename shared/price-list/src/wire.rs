@@ -7,6 +7,10 @@ use proto::catalog as pb;
 use rpc::{name, wire};
 use vocab::{BillingType, BlockedMarkets, Fulfilment, Offer, OfferId, OfferVersion, PublisherType};
 
+mod promotions;
+
+pub use promotions::{promotion, promotion_version, read_promotion, read_promotion_version};
+
 /// A message that is not what the contract says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {why}")]

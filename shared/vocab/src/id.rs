@@ -88,6 +88,8 @@ text_ids! {
     SkuId,
     /// An offer of the imported catalog: `offers/{id}`.
     OfferId,
+    /// A promotion of the imported catalog.
+    PromotionId,
 }
 
 /// Where new ids come from: `UUIDv7` by the injected instant, or a counted sequence in tests.

@@ -6,6 +6,7 @@ mod id;
 mod kind;
 mod money;
 mod offer;
+mod promotion;
 mod text_enum;
 
 pub use calendar::TermLength;
@@ -13,3 +14,4 @@ pub use id::*;
 pub use kind::*;
 pub use money::{Currency, Money, MoneyError};
 pub use offer::{BlockedMarkets, Fulfilment, Offer, OfferVersion};
+pub use promotion::{NotPromoted, Promotion, PromotionVersion};

@@ -1,11 +1,12 @@
 //! Reads: products, offers, revisions, blocked markets, each as at an instant.
 
+use db::Tx;
 use jiff::Timestamp;
 use rpc::Page;
 use vocab::{BlockedMarkets, OfferId, OfferVersion, ProductId, ProductKind};
 
 use super::App;
-use crate::domain::product::Product;
+use crate::domain::product::{Product, Sku, SkuName};
 use crate::domain::query::{OfferQuery, ProductQuery};
 use crate::domain::revision::Revision;
 use crate::error::Error;
@@ -78,7 +79,21 @@ impl App {
     }
 }
 
+/// Returns a SKU as it is at an instant.
+///
+/// # Errors
+///
+/// [`Error::NotFound`].
+pub(super) async fn sku_at(tx: &mut Tx, name: &SkuName, at: Timestamp) -> Result<Sku, Error> {
+    let product = store::products::at(tx, &name.product, at).await?;
+    let mut skus = product.into_iter().flat_map(|product| product.skus);
+    skus.find(|sku| sku.id == name.sku).ok_or_else(|| Error::NotFound {
+        kind: "tenure.catalog.v1.Sku",
+        name: format!("products/{}/skus/{}", name.product, name.sku),
+    })
+}
+
 /// One row more than the page holds tells whether there is another page.
-fn rows(page: &Page) -> i64 {
+pub(super) fn rows(page: &Page) -> i64 {
     i64::try_from(page.size).unwrap_or(i64::MAX).saturating_add(1)
 }

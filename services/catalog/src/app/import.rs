@@ -9,10 +9,10 @@ use replay::{Answer, Once};
 use vocab::{BlockedMarkets, MessageId, OfferId};
 
 use super::App;
-use crate::domain::compare::{self, Counts};
+use crate::domain::compare::{self, Counts, Difference};
 use crate::domain::file::{self, File, PriceList};
 use crate::domain::finding::{Finding, Findings, Place};
-use crate::domain::revision::{Imported, Revision};
+use crate::domain::revision::{Format, Imported, Revision};
 use crate::error::Error;
 use crate::store::{self, head::Head};
 
@@ -26,8 +26,8 @@ pub struct Import {
     pub file: Vec<u8>,
     /// Their SHA-256 in hex, for the log.
     pub sha256: String,
-    /// What replaces the date of its first price list.
-    pub effective_at: Option<Timestamp>,
+    /// How it is written.
+    pub format: Format,
 }
 
 /// Who imports, as the log shall name it.
@@ -58,16 +58,14 @@ impl App {
         import: Import,
     ) -> Result<Answer<Imported>, Error> {
         let now = self.clock.now();
-        let Import { file, sha256, effective_at } = import;
-        // A large file takes seconds to read, in which this thread would answer nobody else.
-        let reading = tokio::task::spawn_blocking(move || file::read(&file, effective_at));
-        let file = reading.await??;
+        let Import { file, sha256, format } = import;
+        let (file, read_at) = self.read(file, format).await?;
 
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, now).await? {
             return Ok(answer);
         }
-        let before = store::head::lock(&mut tx).await?;
+        let before = store::head::lock(&mut tx, read_at).await?;
         let mut effect = Effect::after(before);
         for list in &file.lists {
             effect.take(&mut tx, &file, list).await?;
@@ -88,6 +86,24 @@ impl App {
         self.nudge.notify();
         self.written.send_replace(effect.head.position);
         Ok(Answer::Fresh(imported))
+    }
+
+    /// Reads a file; what is a table together with the revision of the catalog that it was read by.
+    async fn read(&self, file: Vec<u8>, format: Format) -> Result<(File, Option<i64>), Error> {
+        // A large file takes seconds to read, in which this thread would answer nobody else.
+        let (reading, read_at) = match format {
+            Format::Document { effective_at } => {
+                (tokio::task::spawn_blocking(move || file::read(&file, effective_at)), None)
+            }
+            Format::Table { effective_at } => {
+                let mut tx = self.db.read().await?;
+                let revision = store::head::revision(&mut tx).await?;
+                let known = store::products::in_force(&mut tx, effective_at).await?;
+                let read = move || file::read_table(&file, effective_at, known);
+                (tokio::task::spawn_blocking(read), Some(revision))
+            }
+        };
+        Ok((reading.await??, read_at))
     }
 
     fn entry(&self, actor: String, revision: &Revision, sha256: String) -> Entry {
@@ -126,17 +142,25 @@ impl Effect {
     async fn take(&mut self, tx: &mut Tx, file: &File, list: &PriceList) -> Result<(), Error> {
         let at = list.effective_at;
         let products = store::products::in_force(tx, at).await?;
-        let products = compare::compare(&products, &file.products);
+        let mut products = compare::compare(&products, &file.products);
+        products.retain(|one| file.is_whole || !matches!(one, Difference::Withdrawn(_)));
         store::products::write(tx, &products, at, self.head.revision).await?;
 
         let offers: BTreeMap<OfferId, _> = store::offers::in_force(tx, at).await?;
         let offers = compare::compare(&offers, &list.offers);
         self.head.position = store::offers::write(tx, &offers, at, self.head).await?;
 
+        let promotions = store::promotions::in_force(tx, at).await?;
+        let mut promotions = compare::compare(&promotions, &file.promotions);
+        promotions.retain(|_| file.is_whole);
+        self.head.position = store::promotions::write(tx, &promotions, at, self.head).await?;
+
         self.counts = self.counts.plus(Counts::of(&offers));
         let products = products.iter().map(|one| compare::describe_product(one, at));
         self.differences.extend(products);
         self.differences.extend(offers.iter().map(|one| compare::describe_offer(one, at)));
+        let promotions = promotions.iter().map(|one| compare::describe_promotion(one, at));
+        self.differences.extend(promotions);
         Ok(())
     }
 

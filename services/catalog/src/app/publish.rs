@@ -12,7 +12,7 @@ impl App {
     pub async fn publish_built_in(&self) -> Result<(), Error> {
         let statement = built_in();
         let mut tx = self.db.begin().await?;
-        let mut head = store::head::lock(&mut tx).await?;
+        let mut head = store::head::lock(&mut tx, None).await?;
         let known = store::blocked::by_version(&mut tx, statement.kind, &statement.version).await?;
         if known.is_some() {
             return Ok(());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use vocab::{Offer, OfferId, ProductId};
+use vocab::{Offer, OfferId, ProductId, Promotion, PromotionId};
 
 use super::product::Product;
 
@@ -20,6 +20,10 @@ impl Versioned for Offer {
 
 impl Versioned for Product {
     type Id = ProductId;
+}
+
+impl Versioned for Promotion {
+    type Id = PromotionId;
 }
 
 /// One difference.
@@ -114,6 +118,23 @@ pub fn describe_product(difference: &Difference<Product>, at: Timestamp) -> Stri
         Difference::Added(to) => format!("product {} is added, from {at}", to.id),
         Difference::Changed { from: _, to } => format!("product {} changes, from {at}", to.id),
         Difference::Withdrawn(from) => format!("product {} is withdrawn, from {at}", from.id),
+    }
+}
+
+/// Returns a difference between promotions as a line for people.
+pub fn describe_promotion(difference: &Difference<Promotion>, at: Timestamp) -> String {
+    match difference {
+        Difference::Added(to) => {
+            format!("promotion {} is added at {} %, from {at}", to.id, to.percent)
+        }
+        Difference::Changed { from, to } if from.percent != to.percent => {
+            let (from, to, id) = (from.percent, to.percent, &to.id);
+            format!("promotion {id} changes from {from} % to {to} %, from {at}")
+        }
+        Difference::Changed { from: _, to } => {
+            format!("promotion {} changes in its terms, from {at}", to.id)
+        }
+        Difference::Withdrawn(from) => format!("promotion {} is withdrawn, from {at}", from.id),
     }
 }
 

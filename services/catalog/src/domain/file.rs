@@ -1,17 +1,23 @@
 //! Reads a catalog file: all of it or nothing, and what is wrong all at once.
 //!
-//! `deploy/sample/catalog.yaml` explains the format. What an import changes is not here.
+//! `deploy/sample/catalog.yaml` explains the format of a document, `deploy/sample/README.md` that of a
+//! table. What an import changes is not here.
 
+mod conversions;
+mod offers;
 mod prices;
 mod products;
+mod promotions;
 mod reader;
 mod statement;
+mod suites;
+mod table;
 mod time;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use vocab::{BlockedMarkets, Offer, OfferId, ProductId};
+use vocab::{BlockedMarkets, Offer, OfferId, ProductId, Promotion, PromotionId};
 
 use super::finding::{Finding, Findings, Place};
 use super::product::Product;
@@ -20,9 +26,10 @@ use prices::Context;
 use reader::Reader;
 
 pub use prices::PriceList;
+pub use table::read_table;
 
-const KEYS: [&str; 6] =
-    ["format", "description", "markets", "products", "prices", "blocked_markets"];
+const KEYS: [&str; 7] =
+    ["format", "description", "markets", "products", "prices", "promotions", "blocked_markets"];
 
 /// The format that this program reads.
 const FORMAT: &str = "1";
@@ -32,10 +39,15 @@ const FORMAT: &str = "1";
 pub struct File {
     /// What it says of itself.
     pub description: String,
-    /// All products.
+    /// All products; of a table, those to which it brings a SKU.
     pub products: BTreeMap<ProductId, Product>,
+    /// Whether products and promotions that are not here are there no more. A table speaks of offers
+    /// alone.
+    pub is_whole: bool,
     /// The dated price lists, the earliest first; there is at least one.
     pub lists: Vec<PriceList>,
+    /// All promotions.
+    pub promotions: BTreeMap<PromotionId, Promotion>,
     /// A statement about blocked markets, and where it stands.
     pub statement: Option<(Place, BlockedMarkets)>,
 }
@@ -46,8 +58,7 @@ pub struct File {
 ///
 /// [`Findings`]: everything that is wrong, each with line and column.
 pub fn read(file: &[u8], effective_at: Option<Timestamp>) -> Result<File, Findings> {
-    let text = std::str::from_utf8(file).map_err(|error| not_text(file, error.valid_up_to()))?;
-    let root = yaml::parse(text)?;
+    let root = yaml::parse(text(file)?)?;
     let mut reader = Reader::default();
     let section = reader.section(&root, "a catalog file", &KEYS);
     let format = section.required("format", &mut reader);
@@ -66,14 +77,22 @@ pub fn read(file: &[u8], effective_at: Option<Timestamp>) -> Result<File, Findin
     let context = Context { markets: &markets, products: &products, owners: &owners };
     let prices = section.required("prices", &mut reader);
     let lists = prices.map(|node| read_lists(&mut reader, node, effective_at, &context));
+    let promotions = section.get("promotions");
+    let promotions = promotions.map(|node| promotions::read(&mut reader, node, &context));
     let statement = section.get("blocked_markets");
     let statement = statement.and_then(|node| statement::read(&mut reader, node));
     reader.finish(File {
         description: description.unwrap_or_default(),
         lists: lists.unwrap_or_default(),
         products,
+        is_whole: true,
+        promotions: promotions.unwrap_or_default(),
         statement,
     })
+}
+
+fn text(file: &[u8]) -> Result<&str, Finding> {
+    std::str::from_utf8(file).map_err(|error| not_text(file, error.valid_up_to()))
 }
 
 /// Returns where the first byte stands that is not UTF-8.
@@ -112,7 +131,7 @@ fn read_lists(
             reader.wrong(key.place, why);
         }
         let mut offers = offers.clone();
-        prices::link_trials(&mut offers, context.products);
+        offers::link_trials(&mut offers, context.products);
         lists.push(PriceList { effective_at: dated, offers });
     }
     lists

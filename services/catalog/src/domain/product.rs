@@ -7,6 +7,9 @@ use vocab::{
     BillingType, Category, Cloud, Fulfilment, ProductId, ProductKind, PublisherType, Segment, SkuId,
 };
 
+use super::hybrid::HybridEdition;
+use super::suite::Suite;
+
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
@@ -47,6 +50,15 @@ pub struct Sku {
     pub fulfilment: Fulfilment,
     /// What can be downloaded (CAT-12).
     pub downloads: Vec<Download>,
+    /// The suite that it is (CAT-11).
+    #[serde(default)]
+    pub suite: Option<Suite>,
+    /// Whether it lacks the Teams that its suite has otherwise (UPG-16).
+    #[serde(default)]
+    pub is_without_teams: bool,
+    /// Whether and how it can be used for virtual machines (AHB-1).
+    #[serde(default)]
+    pub hybrid_benefit: Option<HybridEdition>,
     /// What it can become (CAT-15).
     pub conversions: Vec<Conversion>,
     /// SKUs of which the customer must have one (CAT-16).
@@ -59,6 +71,29 @@ pub struct Sku {
     pub max_quantity: Option<i64>,
     /// The row of the policy table that wins over the kind's (CAN-1).
     pub cancellation_policy: Option<String>,
+}
+
+impl Sku {
+    /// A plain licence (CAT-13).
+    pub fn plain(id: SkuId, title: String) -> Self {
+        Self {
+            id,
+            title,
+            is_trial: false,
+            becomes: None,
+            fulfilment: Fulfilment::default(),
+            downloads: vec![],
+            suite: None,
+            is_without_teams: false,
+            hybrid_benefit: None,
+            conversions: vec![],
+            prerequisites: vec![],
+            is_closed_to_new_purchase: false,
+            min_quantity: 1,
+            max_quantity: None,
+            cancellation_policy: None,
+        }
+    }
 }
 
 /// A SKU with the product that it belongs to.
@@ -90,6 +125,12 @@ pub struct Conversion {
     pub to: SkuName,
     /// How the two are related.
     pub kind: ConversionKind,
+    /// Whether the other adds value (D-19).
+    #[serde(default)]
+    pub adds_value: bool,
+    /// Whether the other lifts a limit (D-19).
+    #[serde(default)]
+    pub removes_limit: bool,
 }
 
 vocab::text_enum! {

@@ -1,8 +1,12 @@
 //! What a list of products or offers is narrowed to. Conditions combine with AND (CAT-3).
 
+use jiff::Timestamp;
 use vocab::{
-    BillingType, Category, Currency, Market, ProductId, ProductKind, PublisherType, Segment, SkuId,
+    BillingType, Category, Currency, Market, OfferId, ProductId, ProductKind, PublisherType,
+    Segment, SkuId, TermLength,
 };
+
+use super::product::SkuName;
 
 /// Which products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,4 +36,36 @@ pub struct OfferQuery {
     pub currency: Option<Currency>,
     /// To this segment.
     pub segment: Option<Segment>,
+}
+
+/// Which upgrade paths, and what their prices are compared by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathQuery {
+    /// Of this SKU.
+    pub sku: SkuName,
+    /// Prices of this market; of all if there is none.
+    pub market: Option<Market>,
+    /// Prices in this currency; in all if there is none.
+    pub currency: Option<Currency>,
+    /// As at this instant; now if there is none.
+    pub at: Option<Timestamp>,
+}
+
+/// Which promotions, and for what they are judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromotionQuery {
+    /// Judged for this offer, of whose SKU they then are; only by their days if there is none.
+    pub offer: Option<OfferId>,
+    /// Judged for a customer of this segment; of any to whom the offer is sold if there is none.
+    pub customer: Option<Segment>,
+    /// For this SKU.
+    pub sku: Option<SkuId>,
+    /// For this market.
+    pub market: Option<Market>,
+    /// For this segment.
+    pub segment: Option<Segment>,
+    /// For this term.
+    pub term: Option<TermLength>,
+    /// For a term that starts at this instant; now if there is none.
+    pub at: Option<Timestamp>,
 }

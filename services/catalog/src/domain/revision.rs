@@ -1,7 +1,7 @@
 //! One import: what it brought, and from when on. A revision never changes.
 
 use jiff::Timestamp;
-use vocab::{BlockedMarkets, OfferVersion};
+use vocab::{BlockedMarkets, OfferVersion, PromotionVersion};
 
 use super::compare::Counts;
 
@@ -20,6 +20,21 @@ pub struct Revision {
     pub description: String,
 }
 
+/// How a price list is written, and what replaces or gives its date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A document, which dates its lists.
+    Document {
+        /// What replaces the date of the first.
+        effective_at: Option<Timestamp>,
+    },
+    /// A table, which has no date of its own.
+    Table {
+        /// From when its offers are for sale.
+        effective_at: Timestamp,
+    },
+}
+
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
@@ -34,6 +49,8 @@ pub struct Imported {
 pub enum Record {
     /// A version of an offer.
     Offer(Box<OfferVersion>),
+    /// A version of a promotion.
+    Promotion(Box<PromotionVersion>),
     /// A statement about blocked markets.
     Blocked(BlockedMarkets),
 }

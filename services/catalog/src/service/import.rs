@@ -69,12 +69,12 @@ impl Service {
         Upload { mut header, file }: Upload,
     ) -> Result<Response<pb::ImportCatalogResponse>, Status> {
         let sha256 = hex(digest::digest(&digest::SHA256, &file).as_ref());
-        let effective_at = convert::import_header(&header, &sha256).map_err(rpc::status)?;
+        let format = convert::import_header(&header, &sha256).map_err(rpc::status)?;
         // D-28: with its file's hash in it, the header stands for the whole request.
         header.file_sha256.clone_from(&sha256);
         let once = Once::new(&header, caller.key(), convert::imported);
         let importer = Importer(caller.subject.clone());
-        let import = Import { file, sha256, effective_at };
+        let import = Import { file, sha256, format };
         let answer = self.app.import(&once, importer, import).await.map_err(rpc::status)?;
         replay::respond(answer, convert::imported)
     }

@@ -15,6 +15,11 @@ static BLOCKED: Stmt = sql!(
     "SELECT body, position FROM blocked_markets WHERE position > $1 ORDER BY position LIMIT $2"
 );
 
+static PROMOTIONS: Stmt = sql!(
+    "SELECT body, effective_at, revision, is_withdrawn, position FROM promotion_versions
+      WHERE position > $1 ORDER BY position LIMIT $2"
+);
+
 /// Returns up to `limit` records after a position. The transaction must see one moment.
 ///
 /// # Errors
@@ -26,6 +31,10 @@ pub async fn after(tx: &mut Tx, position: i64, limit: usize) -> Result<Stretch, 
     for row in OFFERS.bind(position).bind(rows_max).fetch_all(tx).await? {
         let version = super::offers::version(&row)?;
         records.insert(row.get::<i64>(4)?, Record::Offer(Box::new(version)));
+    }
+    for row in PROMOTIONS.bind(position).bind(rows_max).fetch_all(tx).await? {
+        let version = super::promotions::version(&row)?;
+        records.insert(row.get::<i64>(4)?, Record::Promotion(Box::new(version)));
     }
     for row in BLOCKED.bind(position).bind(rows_max).fetch_all(tx).await? {
         let statement = super::body("blocked_markets", &row, 0)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
-use vocab::{Offer, OfferId, OfferVersion, Segment};
+use vocab::{Currency, Market, Offer, OfferId, OfferVersion, Segment, SkuId};
 
 use super::head::Head;
 use crate::domain::compare::Difference;
@@ -24,6 +24,15 @@ static AT: Stmt = sql!(
     "SELECT body, effective_at, revision, is_withdrawn FROM offer_versions
       WHERE offer_id = $1 AND effective_at <= $2
       ORDER BY effective_at DESC, revision DESC LIMIT 1"
+);
+
+static OF_SKUS: Stmt = sql!(
+    "SELECT v.body FROM offer_versions v WHERE v.sku_id" in_texts "$1"
+      " AND ($2 IS NULL OR v.market = $2) AND ($3 IS NULL OR v.currency = $3)
+        AND v.effective_at <= $4 AND NOT v.is_withdrawn AND NOT EXISTS (
+            SELECT 1 FROM offer_versions w
+             WHERE w.offer_id = v.offer_id AND w.effective_at <= $4
+               AND (w.effective_at, w.revision) > (v.effective_at, v.revision))"
 );
 
 static LIST: Stmt = sql!(
@@ -68,6 +77,28 @@ pub async fn at(
 ) -> Result<Option<OfferVersion>, DbError> {
     let row = AT.bind(offer.as_str()).bind(at).fetch_optional(tx).await?;
     row.map(|row| version(&row)).transpose()
+}
+
+/// Returns the offers of SKUs that are for sale at an instant, in one market or currency or all.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn of_skus(
+    tx: &mut Tx,
+    skus: impl IntoIterator<Item = &SkuId>,
+    (market, currency): (Option<Market>, Option<Currency>),
+    at: Timestamp,
+) -> Result<Vec<Offer>, DbError> {
+    let ids: Vec<String> = skus.into_iter().map(|id| id.0.clone()).collect();
+    let rows = OF_SKUS
+        .bind(ids)
+        .bind(market.map(|market| market.as_str().to_owned()))
+        .bind(currency.map(|currency| currency.code().to_owned()))
+        .bind(at)
+        .fetch_all(tx)
+        .await?;
+    rows.iter().map(|row| super::body("offer_versions", row, 0)).collect()
 }
 
 /// Returns up to `limit` offers that are for sale at an instant, by id, after an id.

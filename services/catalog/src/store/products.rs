@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use db::{DbError, Stmt, Tx, sql, values, write_many};
+use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use vocab::ProductId;
 
@@ -22,6 +22,14 @@ static AT: Stmt = sql!(
     "SELECT body, is_withdrawn FROM product_versions
       WHERE product_id = $1 AND effective_at <= $2
       ORDER BY effective_at DESC, revision DESC LIMIT 1"
+);
+
+static MANY_AT: Stmt = sql!(
+    "SELECT v.body FROM product_versions v WHERE v.product_id" in_texts "$1"
+      " AND v.effective_at <= $2 AND NOT v.is_withdrawn AND NOT EXISTS (
+            SELECT 1 FROM product_versions w
+             WHERE w.product_id = v.product_id AND w.effective_at <= $2
+               AND (w.effective_at, w.revision) > (v.effective_at, v.revision))"
 );
 
 static LIST: Stmt = sql!(
@@ -44,7 +52,10 @@ static LIST: Stmt = sql!(
 ///
 /// Those of the database.
 pub async fn in_force(tx: &mut Tx, at: Timestamp) -> Result<BTreeMap<ProductId, Product>, DbError> {
-    let rows = IN_FORCE.bind(at).fetch_all(tx).await?;
+    by_id(&IN_FORCE.bind(at).fetch_all(tx).await?)
+}
+
+fn by_id(rows: &[Row]) -> Result<BTreeMap<ProductId, Product>, DbError> {
     let products = rows.iter().map(|row| super::body::<Product>("product_versions", row, 0));
     products.map(|product| product.map(|product| (product.id.clone(), product))).collect()
 }
@@ -64,6 +75,20 @@ pub async fn at(
         Some(row) if !row.get::<bool>(1)? => super::body("product_versions", &row, 0).map(Some),
         Some(_) | None => Ok(None),
     }
+}
+
+/// Returns those of the products that there are at an instant.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn many_at(
+    tx: &mut Tx,
+    products: impl IntoIterator<Item = &ProductId>,
+    at: Timestamp,
+) -> Result<BTreeMap<ProductId, Product>, DbError> {
+    let ids: Vec<String> = products.into_iter().map(|id| id.0.clone()).collect();
+    by_id(&MANY_AT.bind(ids).bind(at).fetch_all(tx).await?)
 }
 
 /// Returns up to `limit` products at an instant, by id, after an id.

@@ -39,7 +39,7 @@ impl House {
 #[case::trp_44_kosovo("market = XK AND kind = AZURE_RESERVATION", 3)]
 #[case::one_sku("sku = products/sql-server/skus/sql-server-standard AND currency = EUR", 3)]
 #[case::one_product("product = products/office-ltsc-2024", 6)]
-#[case::all_of_them("", 364)]
+#[case::all_of_them("", 376)]
 #[tokio::test]
 async fn offers_are_listed_by_what_is_asked(#[case] filter: &str, #[case] count: usize) {
     let house = House::on(Backend::Sqlite).await;

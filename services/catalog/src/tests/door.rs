@@ -22,7 +22,10 @@ use vocab::OfferId;
 use super::{TWO, a_file, a_header, reason};
 use crate::{Config, start, store};
 
-const COPY: &[Migration] = &[Migration { version: 1, name: "price list", sql: price_list::TABLES }];
+const COPY: &[Migration] = &[
+    Migration { version: 1, name: "price list", sql: price_list::TABLES },
+    Migration { version: 2, name: "promotions", sql: price_list::PROMOTION_TABLES },
+];
 
 /// Waits no longer than this for what happens in the background.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -58,6 +58,28 @@ async fn the_feed_tells_everything_in_the_order_of_imports_and_goes_on(
 
 #[rstest]
 #[tokio::test]
+async fn pro_2_promotions_are_in_the_feed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let days = "from: 2026-01-01, until: 2026-12-31";
+    let promotion =
+        format!("promotions: [{{id: p, title: P, percent: 5, skus: [full], {days}}}]\n");
+    house.import(&a_file(&format!("{TWO}{promotion}"))).await.unwrap();
+    house.import(&a_file(TWO)).await.unwrap();
+    let piece = next(&mut house.feed("").await).await;
+    let said: Vec<_> = piece
+        .promotions
+        .iter()
+        .map(|version| (version.revision, version.withdrawn, version.promotion.as_ref().unwrap()))
+        .map(|(revision, withdrawn, promotion)| (revision, withdrawn, promotion.percent))
+        .collect();
+    assert_eq!(said, [(1, false, 5), (2, true, 5)]);
+    assert_eq!((offers(&piece).len(), piece.cursor.as_str()), (2, "5"));
+}
+
+#[rstest]
+#[tokio::test]
 async fn the_feed_comes_in_pieces_without_gaps(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {

@@ -69,11 +69,12 @@ async fn all_that_is_wrong_with_a_header_is_told_at_once() {
         validate_only: false,
         effective_time: Some(prost_types::Timestamp { seconds: 0, nanos: 0 }),
         file_sha256: "ab".to_owned(),
+        format: 7,
     };
     let refused = house.send(header, b"x").await.unwrap_err();
     assert_eq!(reason(&refused), "INVALID_FIELDS");
     let found = wrong_fields(&refused);
-    for field in ["request_id", "effective_time", "file_sha256"] {
+    for field in ["request_id", "effective_time", "file_sha256", "format"] {
         assert!(found.iter().any(|one| one.starts_with(field)), "{field}: {found:?}");
     }
 }

@@ -156,8 +156,12 @@ impl House {
         offers: Vec<pb_catalog::OfferVersion>,
         blocked_markets: Vec<pb_catalog::BlockedMarkets>,
     ) {
-        let piece =
-            pb_catalog::WatchCatalogResponse { offers, blocked_markets, cursor: "1".to_owned() };
+        let piece = pb_catalog::WatchCatalogResponse {
+            offers,
+            blocked_markets,
+            cursor: "1".to_owned(),
+            ..Default::default()
+        };
         let end = pb_catalog::WatchCatalogResponse { cursor: "2".to_owned(), ..Default::default() };
         let mut tx = self.db.db.begin().await.unwrap();
         price_list::apply(&mut tx, &piece).await.unwrap();

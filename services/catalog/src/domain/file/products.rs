@@ -7,13 +7,14 @@ use vocab::{
 };
 
 use super::reader::{Reader, Section};
+use super::{conversions, suites};
 use crate::domain::finding::Place;
-use crate::domain::product::{Conversion, Download, Product, Sku, SkuName};
+use crate::domain::product::{Download, Product, Sku, SkuName};
 use crate::domain::yaml::{Key, Node};
 
 const PRODUCT_KEYS: [&str; 7] =
     ["title", "kind", "publisher", "category", "segments", "cloud", "skus"];
-const SKU_KEYS: [&str; 12] = [
+const SKU_KEYS: [&str; 15] = [
     "title",
     "trial",
     "becomes",
@@ -26,16 +27,19 @@ const SKU_KEYS: [&str; 12] = [
     "min_quantity",
     "max_quantity",
     "cancellation_policy",
+    "suite",
+    "without_teams",
+    "hybrid_benefit",
 ];
 const DOWNLOAD_KEYS: [&str; 4] = ["version", "language", "file_type", "uri"];
 
 /// The publisher whose products are the programme's own.
-const OWNER: &str = "Microsoft";
+pub(super) const OWNER: &str = "Microsoft";
 
 /// The product of every SKU, so that a SKU's id is enough to name it; and where it stands.
 pub type Owners = BTreeMap<SkuId, (ProductId, Place)>;
 
-/// Reads all products; the second value tells which SKUs there are.
+/// Reads all products, and checks the paths between their SKUs; the second value tells which SKUs there are.
 pub fn read(reader: &mut Reader, node: &Node) -> (BTreeMap<ProductId, Product>, Owners) {
     let entries = reader.entries(node, "products");
     let mut owners = Owners::new();
@@ -48,6 +52,7 @@ pub fn read(reader: &mut Reader, node: &Node) -> (BTreeMap<ProductId, Product>, 
             products.insert(product.id.clone(), product);
         }
     }
+    conversions::check(reader, node, &products);
     (products, owners)
 }
 
@@ -75,7 +80,10 @@ fn read_product(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) ->
     let category = section.get("category").map(|node| reader.parse(node, "category"));
     let cloud = section.get("cloud").map(|node| reader.parse(node, "cloud"));
     let segments = section.get("segments").map(|node| reader.parse_all(node, "segments"));
-    let skus = section.required("skus", reader).map(|node| read_skus(reader, node, owners));
+    let segments =
+        segments.map_or_else(|| BTreeSet::from([Segment::Commercial]), BTreeSet::from_iter);
+    let skus = section.required("skus", reader);
+    let skus = skus.map(|node| read_skus(reader, node, owners, &segments));
 
     let (publisher, kind) = (publisher?, kind?);
     Some(Product {
@@ -86,40 +94,57 @@ fn read_product(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) ->
         publisher,
         billing_type: billing_type(kind),
         category: category.unwrap_or(Some(Category::Enterprise))?,
-        segments: segments
-            .map_or_else(|| BTreeSet::from([Segment::Commercial]), BTreeSet::from_iter),
+        segments,
         cloud: cloud.unwrap_or(Some(Cloud::Commercial))?,
         skus: skus?,
     })
 }
 
-fn publisher_type(publisher: &str) -> PublisherType {
+pub(super) fn publisher_type(publisher: &str) -> PublisherType {
     if publisher == OWNER { PublisherType::Microsoft } else { PublisherType::Partner }
 }
 
-fn billing_type(kind: ProductKind) -> BillingType {
+pub(super) fn billing_type(kind: ProductKind) -> BillingType {
     if kind == ProductKind::IsvSaasMetered { BillingType::Usage } else { BillingType::License }
 }
 
-fn read_skus(reader: &mut Reader, node: &Node, owners: &Owners) -> Vec<Sku> {
+fn read_skus(
+    reader: &mut Reader,
+    node: &Node,
+    owners: &Owners,
+    segments: &BTreeSet<Segment>,
+) -> Vec<Sku> {
     // What is wrong with the mapping itself was noted when the SKUs were.
-    node.entries().filter_map(|(key, node)| read_sku(reader, key, node, owners)).collect()
+    let skus = node.entries();
+    skus.filter_map(|(key, node)| read_sku(reader, (key, node), owners, segments)).collect()
 }
 
-fn read_sku(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) -> Option<Sku> {
+fn read_sku(
+    reader: &mut Reader,
+    (key, node): (&Key, &Node),
+    owners: &Owners,
+    segments: &BTreeSet<Segment>,
+) -> Option<Sku> {
     let id = reader.id(key.place, &key.text);
     let section = reader.section(node, "a SKU", &SKU_KEYS);
     let title = section.required("title", reader).and_then(|node| reader.text(node, "title"));
     let becomes = section.get("becomes").and_then(|node| read_name(reader, node, owners));
     let downloads = read_downloads(reader, &section);
     let policy = section.get("cancellation_policy").and_then(|node| read_policy(reader, node));
-    let (min_quantity, max_quantity) = read_quantities(reader, &section);
+    let suite = section.get("suite").and_then(|node| suites::read(reader, node, segments));
+    let cap = suite.as_ref().and_then(|suite| suite.max_seats);
+    let (min_quantity, max_quantity) = read_quantities(reader, &section, cap);
     let instructions =
         section.get("instructions").and_then(|node| reader.text(node, "instructions"));
     let is_trial = reader.truth(section.get("trial"), "trial");
     if becomes.is_some() && !is_trial {
         reader.wrong(key.place, "only a trial becomes something: write trial: true");
     }
+    let prerequisites = read_prerequisites(reader, &section, owners);
+    let closed = section.get("closed_to_new_purchase");
+    let is_closed = reader.truth(closed, "closed_to_new_purchase");
+    let is_closed_by_suite = suite.as_ref().is_some_and(|suite| suite.is_closed_to_new_purchase);
+    let edition = section.get("hybrid_benefit");
     Some(Sku {
         id: SkuId(id?),
         title: title?,
@@ -131,10 +156,12 @@ fn read_sku(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) -> Opt
             instructions_uri: instructions,
         },
         downloads,
-        conversions: read_conversions(reader, &section, owners),
-        prerequisites: read_prerequisites(reader, &section, owners),
-        is_closed_to_new_purchase: reader
-            .truth(section.get("closed_to_new_purchase"), "closed_to_new_purchase"),
+        is_without_teams: reader.truth(section.get("without_teams"), "without_teams"),
+        hybrid_benefit: edition.and_then(|node| reader.parse(node, "hybrid_benefit")),
+        conversions: conversions::read(reader, &section, owners),
+        prerequisites,
+        is_closed_to_new_purchase: is_closed || (closed.is_none() && is_closed_by_suite),
+        suite,
         min_quantity,
         max_quantity,
         cancellation_policy: policy,
@@ -146,7 +173,13 @@ fn read_policy(reader: &mut Reader, node: &Node) -> Option<String> {
     reader.id(node.place, text)
 }
 
-fn read_quantities(reader: &mut Reader, section: &Section<'_>) -> (i64, Option<i64>) {
+/// Reads the fewest and the most seats; `cap` is that of the suite, which holds unless the file says
+/// less (CAT-9).
+fn read_quantities(
+    reader: &mut Reader,
+    section: &Section<'_>,
+    cap: Option<i64>,
+) -> (i64, Option<i64>) {
     let min = section.get("min_quantity").and_then(|node| reader.count(node, "min_quantity"));
     let min = min.unwrap_or(1);
     let node = section.get("max_quantity");
@@ -156,7 +189,12 @@ fn read_quantities(reader: &mut Reader, section: &Section<'_>) -> (i64, Option<i
     {
         reader.wrong(node.place, format!("max_quantity {max} is below min_quantity {min}"));
     }
-    (min, max)
+    if let (Some(node), Some(max), Some(cap)) = (node, max, cap)
+        && cap < max
+    {
+        reader.wrong(node.place, format!("max_quantity {max} is above {cap}, the suite's limit"));
+    }
+    (min, max.or(cap))
 }
 
 fn read_downloads(reader: &mut Reader, section: &Section<'_>) -> Vec<Download> {
@@ -178,21 +216,6 @@ fn read_download(reader: &mut Reader, node: &Node) -> Option<Download> {
     })
 }
 
-fn read_conversions(
-    reader: &mut Reader,
-    section: &Section<'_>,
-    owners: &Owners,
-) -> Vec<Conversion> {
-    let Some(node) = section.get("conversions") else { return vec![] };
-    let entries = reader.entries(node, "conversions");
-    let read = entries.into_iter().filter_map(|(key, node)| {
-        let to = name(reader, key.place, &key.text, owners);
-        let kind = reader.parse(node, "a conversion");
-        Some(Conversion { to: to?, kind: kind? })
-    });
-    read.collect()
-}
-
 fn read_prerequisites(reader: &mut Reader, section: &Section<'_>, owners: &Owners) -> Vec<SkuName> {
     let Some(node) = section.get("prerequisites") else { return vec![] };
     let items = reader.list(node, "prerequisites");
@@ -205,7 +228,12 @@ fn read_name(reader: &mut Reader, node: &Node, owners: &Owners) -> Option<SkuNam
 }
 
 /// Finds the SKU that a text names.
-fn name(reader: &mut Reader, place: Place, text: &str, owners: &Owners) -> Option<SkuName> {
+pub(super) fn name(
+    reader: &mut Reader,
+    place: Place,
+    text: &str,
+    owners: &Owners,
+) -> Option<SkuName> {
     let sku = SkuId(text.to_owned());
     let Some((product, _)) = owners.get(&sku) else {
         reader.wrong(place, format!("there is no SKU {text} in this file"));

@@ -28,6 +28,11 @@ pub struct Section<'n> {
 }
 
 impl<'n> Section<'n> {
+    /// A row of a table, which begins at a place.
+    pub fn of(place: Place, cells: impl Iterator<Item = (&'n str, &'n Node)>) -> Self {
+        Self { place, entries: cells.collect() }
+    }
+
     /// Returns the value of a key that may be left out; `~` counts as left out.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries.get(key).copied().filter(|node| node.value != Value::Nothing)

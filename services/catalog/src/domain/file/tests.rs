@@ -274,3 +274,19 @@ fn the_sample_says_that_its_prices_are_invented_and_stays_short() {
     assert!(SAMPLE.contains("EVERY PRICE IN IT IS INVENTED"));
     assert!(SAMPLE.lines().count() < 400);
 }
+
+/// What the sample shows of upgrade paths, promotions and suites.
+#[test]
+fn the_sample_shows_every_kind_of_path_a_promotion_and_suites() {
+    let file = read(SAMPLE.as_bytes(), None).unwrap();
+    let skus: Vec<_> = file.products.values().flat_map(|product| &product.skus).collect();
+    let kinds: std::collections::BTreeSet<_> =
+        skus.iter().flat_map(|sku| &sku.conversions).map(|one| one.kind).collect();
+    assert_eq!(kinds.len(), 3);
+    assert_eq!(file.promotions.len(), 1);
+    assert_eq!(skus.iter().filter(|sku| sku.hybrid_benefit.is_some()).count(), 2);
+    let capped = skus.iter().filter(|sku| sku.max_quantity == Some(300)).count();
+    assert_eq!((skus.iter().filter(|sku| sku.suite.is_some()).count(), capped), (13, 3));
+    let f3 = skus.iter().find(|sku| sku.id.as_str() == "office-365-f3").unwrap();
+    assert!(f3.is_closed_to_new_purchase, "CAT-10");
+}

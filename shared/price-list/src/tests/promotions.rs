@@ -1,0 +1,108 @@
+//! The copy's promotions, on both databases.
+
+use vocab::PromotionId;
+
+use super::*;
+
+fn a_promotion(id: &str, percent: i64) -> Promotion {
+    let day = vocab::calendar::day_of(noon());
+    Promotion {
+        id: PromotionId(id.to_owned()),
+        title: "Spring".to_owned(),
+        percent,
+        skus: [SkuId("suite".to_owned()), SkuId("bigger".to_owned())].into(),
+        markets: ["DE".parse().unwrap()].into(),
+        segments: [Segment::Commercial].into(),
+        terms: [TermLength::OneYear].into(),
+        from: day,
+        until: day,
+    }
+}
+
+fn version(promotion: Promotion, revision: i64) -> PromotionVersion {
+    PromotionVersion { promotion, effective_at: noon(), revision, is_withdrawn: false }
+}
+
+fn piece(versions: &[PromotionVersion]) -> WatchCatalogResponse {
+    let promotions = versions.iter().map(wire::promotion_version).collect();
+    WatchCatalogResponse { promotions, cursor: "1".to_owned(), ..Default::default() }
+}
+
+async fn of_sku(db: &Db, sku: &str, at: Timestamp) -> Vec<(String, i64)> {
+    let mut tx = db.read().await.unwrap();
+    let found = promotions_at(&mut tx, &SkuId(sku.to_owned()), at).await.unwrap();
+    found.into_iter().map(|one| (one.id.to_string(), one.percent)).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn pro_2_the_promotions_of_a_sku_are_those_of_the_day(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = TestDb::fresh(backend, MIGRATIONS).await;
+    let lower = Promotion { skus: [SkuId("suite".to_owned())].into(), ..a_promotion("a", 20) };
+    take(&house.db, &piece(&[version(a_promotion("a", 10), 1), version(a_promotion("b", 5), 1)]))
+        .await;
+    let both = [("a".to_owned(), 10), ("b".to_owned(), 5)];
+    assert_eq!(of_sku(&house.db, "bigger", noon()).await, both);
+    assert_eq!(of_sku(&house.db, "bigger", noon() + DAY).await, [], "its days are over");
+    assert_eq!(of_sku(&house.db, "other", noon()).await, []);
+
+    let gone = PromotionVersion { is_withdrawn: true, ..version(a_promotion("b", 5), 2) };
+    take(&house.db, &piece(&[version(lower, 2), gone.clone()])).await;
+    assert_eq!(of_sku(&house.db, "suite", noon()).await, [("a".to_owned(), 20)]);
+    assert_eq!(of_sku(&house.db, "bigger", noon()).await, [], "it is no longer for this SKU");
+}
+
+#[rstest]
+#[tokio::test]
+async fn pro_2_a_promotion_is_read_by_its_id_whatever_the_day(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = TestDb::fresh(backend, MIGRATIONS).await;
+    let feed = piece(&[version(a_promotion("a", 10), 1)]);
+    take(&house.db, &feed).await;
+    take(&house.db, &feed).await;
+    let read = async |at| {
+        let mut tx = house.db.read().await.unwrap();
+        promotion(&mut tx, &PromotionId("a".to_owned()), at).await.unwrap()
+    };
+    assert_eq!(read(noon() + DAY).await, Some(a_promotion("a", 10)));
+    assert_eq!(read(noon() - DAY).await, None);
+    let gone = PromotionVersion { is_withdrawn: true, ..version(a_promotion("a", 10), 2) };
+    take(&house.db, &piece(&[gone])).await;
+    assert_eq!(read(noon()).await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_piece_of_promotions_alone_is_not_the_end_of_the_feed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = TestDb::fresh(backend, MIGRATIONS).await;
+    take(&house.db, &piece(&[version(a_promotion("a", 10), 1)])).await;
+    let mut tx = house.db.read().await.unwrap();
+    assert!(!caught_up(&mut tx).await.unwrap());
+}
+
+#[test]
+fn pro_1_a_promotion_crosses_the_wire_unchanged() {
+    let all = Promotion {
+        markets: [].into(),
+        segments: [].into(),
+        terms: [].into(),
+        ..a_promotion("all", 100)
+    };
+    for promotion in [a_promotion("a", 1), all] {
+        assert_eq!(wire::read_promotion(&wire::promotion(&promotion)), Ok(promotion.clone()));
+        let version = version(promotion, 7);
+        assert_eq!(wire::read_promotion_version(&wire::promotion_version(&version)), Ok(version));
+    }
+    let free = pb_free();
+    assert_eq!(wire::read_promotion(&free).unwrap_err().field, "percent");
+}
+
+/// A promotion that lowers nothing.
+fn pb_free() -> proto::catalog::Promotion {
+    proto::catalog::Promotion { percent: 0, ..wire::promotion(&a_promotion("a", 1)) }
+}
