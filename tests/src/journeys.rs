@@ -15,6 +15,7 @@ mod outages;
 mod price_lists;
 mod story;
 mod strangers;
+mod support;
 mod throng;
 mod traces;
 mod up;
