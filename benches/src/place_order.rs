@@ -70,7 +70,7 @@ async fn serve_order(postgres: &Postgres) -> anyhow::Result<Running> {
     let url = |schema| format!("{}?schema={schema}&connections={CALLERS}", postgres.url(ACCEPTED));
     let catalog = catalog::Config {
         db_url: url("catalog"),
-        peers: catalog::config::Peers { audit: NOBODY.to_owned() },
+        peers: catalog::config::Peers { order: host.uri(), audit: NOBODY.to_owned() },
         ..catalog::Config::default()
     };
     let process = host.process.for_service("catalog");

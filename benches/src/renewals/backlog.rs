@@ -72,7 +72,7 @@ async fn serve(
     let nobody = || NOBODY.to_owned();
     let config = catalog::Config {
         db_url: url("catalog"),
-        peers: Peers { audit: nobody() },
+        peers: Peers { order: nobody(), audit: nobody() },
         ..catalog::Config::default()
     };
     let process = host.process.for_service("catalog");

@@ -1,5 +1,6 @@
 //! What the catalog can be asked to do, one file a verb, each in one transaction.
 
+mod availability;
 mod browse;
 mod hybrid;
 mod import;
@@ -18,6 +19,8 @@ use mailbox::Nudge;
 use tokio::sync::watch as signal;
 use vocab::IdGen;
 
+use crate::peers::Orders;
+
 pub use import::{Import, Importer};
 
 /// The catalog.
@@ -29,12 +32,13 @@ pub struct App {
     nudge: Nudge,
     /// The last place in the feed that this process wrote.
     written: signal::Sender<i64>,
+    orders: Orders,
 }
 
 impl App {
-    /// A catalog on an open database; `nudge` wakes the post.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdGen, nudge: Nudge) -> Self {
-        Self { db, clock, ids, nudge, written: signal::Sender::new(0) }
+    /// A catalog on an open database; `nudge` wakes the post, `orders` tells what can be sold to whom.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdGen, nudge: Nudge, orders: Orders) -> Self {
+        Self { db, clock, ids, nudge, written: signal::Sender::new(0), orders }
     }
 
     /// Returns the instant that a caller asks about: now, unless it names one.

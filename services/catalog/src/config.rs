@@ -36,6 +36,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Peers {
+    /// order, which knows what can be sold to whom.
+    pub order: String,
     /// The audit service.
     pub audit: String,
 }
@@ -76,7 +78,10 @@ impl Default for Config {
 
 impl Default for Peers {
     fn default() -> Self {
-        Self { audit: "http://127.0.0.1:7105".to_owned() }
+        Self {
+            order: "http://127.0.0.1:7102".to_owned(),
+            audit: "http://127.0.0.1:7105".to_owned(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Between the contract and the domain.
 
+mod availability;
 mod hybrid;
 mod promotions;
 mod suites;
@@ -15,9 +16,10 @@ use rpc::{Fields, Filter, Violations, name, wire};
 use vocab::{BlockedMarkets, OfferId, ProductId};
 
 use crate::domain::product::{Product, Sku, SkuName};
-use crate::domain::query::{OfferQuery, ProductQuery};
+use crate::domain::query::{OfferQuery, ProductQuery, Viewer};
 use crate::domain::revision::{Format, Imported, Record, Revision, Stretch};
 
+pub use availability::{availability, check_availability, judge_offers, reasons, viewer};
 pub use hybrid::{estimate_hybrid_benefit, hybrid_benefit};
 pub use promotions::{list_promotions, promotion_choice};
 pub use suites::{list_suites, suite, suite_key};
@@ -58,10 +60,11 @@ pub fn get_product(request: &pb::GetProductRequest) -> Result<ProductId, Violati
 /// Reads which offers are asked for, and as at which instant.
 pub fn list_offers(
     request: &pb::ListOffersRequest,
+    viewer: Viewer,
 ) -> Result<(OfferQuery, Option<Timestamp>), Violations> {
     let mut fields = Fields::of(request);
     let at = instant(&mut fields, "at", request.at.as_ref());
-    let mut query = OfferQuery::default();
+    let mut query = OfferQuery { viewer, ..OfferQuery::default() };
     for condition in conditions(&mut fields, &request.filter, &OFFER_FIELDS) {
         let read = offer_condition(&mut query, &condition);
         fields.keep("filter", read);

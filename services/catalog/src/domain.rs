@@ -1,6 +1,7 @@
 //! What a catalog file says, what it changes, and what follows from it: upgrade paths, promotions, the
 //! hybrid benefit, blocked markets. No clock, no network, no database.
 
+pub mod availability;
 pub mod blocked;
 pub mod compare;
 pub mod file;

@@ -1,13 +1,19 @@
 //! Every way in which the catalog fails a caller.
 
+use std::time::Duration;
+
 use db::DbError;
 use replay::ReplayError;
 use rpc::{Classify, Kind, Violations};
+use tonic::Status;
 
 use crate::domain::finding::{Findings, Place};
 
 /// How many findings one answer holds: more would not fit into the headers that carry it.
 const FINDINGS_MAX: usize = 20;
+
+/// After how long a retry may help where another service is away: restarts take about as long.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a call was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +46,18 @@ pub enum Error {
         /// The last place in the feed.
         end: i64,
     },
+    /// Another service did not answer, so that nothing is known.
+    #[error("{service} cannot be reached for the moment; repeat the same request")]
+    PeerUnavailable {
+        /// Which one.
+        service: &'static str,
+        /// What the call said, for the log.
+        #[source]
+        source: Box<Status>,
+    },
+    /// Another service refused, and its refusal is passed on as it came.
+    #[error("{}", .0.message())]
+    PeerRefused(Box<Status>),
     /// The file could not be read to its end for a reason of ours.
     #[error("reading the file was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),
@@ -81,6 +99,14 @@ impl Broken {
     }
 }
 
+impl Error {
+    /// Returns the status that the caller sees: another service's refusal as it came, anything else
+    /// as [`rpc::status`] says it.
+    pub fn into_status(self) -> Status {
+        if let Self::PeerRefused(status) = self { *status } else { rpc::status(self) }
+    }
+}
+
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
@@ -88,6 +114,8 @@ impl Classify for Error {
             Self::Malformed(_) | Self::Broken(_) => Kind::Invalid,
             Self::TooLarge { .. } => Kind::Exhausted,
             Self::CursorUnknown { .. } => Kind::OutOfRange,
+            Self::PeerUnavailable { .. } => Kind::Unavailable,
+            Self::PeerRefused(_) => Kind::Rejected,
             Self::Interrupted(_) => Kind::Internal,
             Self::Replay(error) => error.kind(),
             Self::Db(error) => error.kind(),
@@ -96,11 +124,13 @@ impl Classify for Error {
 
     fn reason(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "NOT_FOUND",
+            // What is seen of a refusal is what the other service said.
+            Self::NotFound { .. } | Self::PeerRefused(_) => "NOT_FOUND",
             Self::Malformed(error) => error.reason(),
             Self::Broken(_) => "CATALOG_INVALID",
             Self::TooLarge { .. } => "MESSAGE_TOO_LARGE",
             Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
+            Self::PeerUnavailable { .. } => "UNAVAILABLE",
             Self::Interrupted(_) => "INTERNAL",
             Self::Replay(error) => error.reason(),
             Self::Db(error) => error.reason(),
@@ -115,6 +145,8 @@ impl Classify for Error {
             | Self::Broken(_)
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
+            | Self::PeerUnavailable { .. }
+            | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Db(_) => None,
         }
@@ -131,7 +163,10 @@ impl Classify for Error {
                 vec![("cursor", position.to_string()), ("end", end.to_string())]
             }
             Self::Replay(error) => error.metadata(),
-            Self::Malformed(_) | Self::Interrupted(_) | Self::Db(_) => vec![],
+            Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
+            Self::PeerRefused(_) | Self::Malformed(_) | Self::Interrupted(_) | Self::Db(_) => {
+                vec![]
+            }
         }
     }
 
@@ -142,6 +177,8 @@ impl Classify for Error {
             Self::NotFound { .. }
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
+            | Self::PeerUnavailable { .. }
+            | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Replay(_)
             | Self::Db(_) => &[],
@@ -155,9 +192,15 @@ impl Classify for Error {
             | Self::Broken(_)
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
+            | Self::PeerUnavailable { .. }
+            | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Replay(_)
             | Self::Db(_) => None,
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        matches!(self, Self::PeerUnavailable { .. }).then_some(RETRY_AFTER)
     }
 }

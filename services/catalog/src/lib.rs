@@ -23,7 +23,7 @@ use tonic::service::RoutesBuilder;
 
 use app::App;
 pub use config::Config;
-use peers::Peers;
+use peers::{Orders, Peers};
 use service::{Limits, Service};
 
 /// Starts the catalog: opens its database, adds its service to `routes`, and sets its mail going.
@@ -53,6 +53,7 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
         poll: config.watch.poll.try_into().context("catalog: watch.poll")?,
     };
     let audit = process.peer(&config.peers.audit).context("catalog: peers.audit")?;
+    let orders = Orders(process.peer(&config.peers.order).context("catalog: peers.order")?);
     let peers = Peers { audit: AuditServiceClient::new(audit) };
 
     let db = Db::open(&config.db_url, store::MIGRATIONS).await.context("catalog: db_url")?;
@@ -60,7 +61,7 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
     let post = Post::new(db.clone(), process.clock.clone(), peers, peers::DESTINATIONS);
     post.recover().await.context("catalog: the outbox")?;
 
-    let app = App::new(db, process.clock.clone(), process.ids.clone(), post.nudge());
+    let app = App::new(db, process.clock.clone(), process.ids.clone(), post.nudge(), orders);
     app.publish_built_in().await.context("catalog: blocked markets")?;
     let (seal, stop) = (process.seal.clone(), process.stop.clone());
     Ok((Service { app: Arc::new(app), seal, stop, limits }, Arc::new(post)))

@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
 use crate::convert;
+use crate::error::Error;
 
 /// What an operator can set of the door.
 #[derive(Debug, Clone, Copy)]
@@ -67,9 +68,10 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::ListOffersRequest>,
     ) -> Result<Response<pb::ListOffersResponse>, Status> {
-        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (viewer, caller) = (convert::viewer(caller), caller.key());
         let request = request.get_ref();
-        let (query, at) = convert::list_offers(request).map_err(rpc::status)?;
+        let (query, at) = convert::list_offers(request, viewer).map_err(rpc::status)?;
         let instant = at.map_or_else(String::new, |at| at.to_string());
         let pager = Pager::new(&self.seal, "ListOffers", &caller, &[&request.filter, &instant]);
         let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
@@ -83,9 +85,20 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::GetOfferRequest>,
     ) -> Result<Response<pb::Offer>, Status> {
+        let viewer = convert::viewer(Caller::of(&request).map_err(rpc::status)?);
         let (offer, at) = convert::get_offer(request.get_ref()).map_err(rpc::status)?;
-        let version = self.app.get_offer(&offer, at).await.map_err(rpc::status)?;
+        let version = self.app.offer_seen_by(viewer, &offer, at).await.map_err(rpc::status)?;
         Ok(Response::new(offer_at(&version)))
+    }
+
+    async fn check_availability(
+        &self,
+        request: Request<pb::CheckAvailabilityRequest>,
+    ) -> Result<Response<pb::CheckAvailabilityResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let asked = convert::check_availability(request.get_ref(), caller).map_err(rpc::status)?;
+        let found = self.app.check_availability(&asked).await.map_err(Error::into_status)?;
+        Ok(Response::new(convert::availability(&asked, &found)))
     }
 
     async fn list_suites(
@@ -125,7 +138,8 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::ListPromotionsRequest>,
     ) -> Result<Response<pb::ListPromotionsResponse>, Status> {
-        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (viewer, caller) = (convert::viewer(caller), caller.key());
         let request = request.get_ref();
         let query = convert::list_promotions(request).map_err(rpc::status)?;
         let instant = query.at.map_or_else(String::new, |at| at.to_string());
@@ -134,7 +148,7 @@ impl CatalogService for Service {
         let fields = fields.map(String::as_str);
         let pager = Pager::new(&self.seal, "ListPromotions", &caller, &fields);
         let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
-        let rows = self.app.list_promotions(&query, &page).await.map_err(rpc::status)?;
+        let rows = self.app.list_promotions(viewer, &query, &page).await.map_err(rpc::status)?;
         let (rows, next_page_token) = pager.cut(&page, rows, |row| row.promotion.id.0.clone());
         let promotions = rows.iter().map(convert::promotion_choice).collect();
         Ok(Response::new(pb::ListPromotionsResponse { promotions, next_page_token }))

@@ -22,6 +22,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "promotions",
         sql: include_str!("../migrations/0004_promotions.sql"),
     },
+    Migration {
+        version: 5,
+        name: "exclusive offers",
+        sql: include_str!("../migrations/0005_exclusive_offers.sql"),
+    },
 ];
 
 /// Writes a value as JSON; what is stored here has text keys alone, which cannot fail.

@@ -1,5 +1,6 @@
 //! The catalog on a real database, at noon.
 
+mod availability;
 mod browse;
 mod door;
 mod import;

@@ -5,6 +5,8 @@ mod cancel;
 mod cancel_purchases;
 mod change_quantity;
 mod forget;
+mod held;
+mod judge;
 mod letters;
 mod list;
 mod prices;
@@ -29,7 +31,7 @@ use mailbox::Nudge;
 use rpc::{Previews, Seal};
 use vocab::IdGen;
 
-use crate::domain::{Occasion, Policy};
+use crate::domain::{NOTHING_HELD, Occasion, Policy};
 use crate::peers::Peers;
 
 /// Everything that the verbs work with.
@@ -59,6 +61,6 @@ pub struct App {
 
 impl App {
     fn occasion(&self, now: jiff::Timestamp) -> Occasion<'_> {
-        Occasion { now, policy: &self.policy, ids: &self.ids }
+        Occasion { now, policy: &self.policy, held: &NOTHING_HELD, ids: &self.ids }
     }
 }

@@ -2,6 +2,7 @@
 
 mod charge;
 mod inward;
+mod judge;
 mod purchase;
 mod subscription;
 mod support;
@@ -11,6 +12,7 @@ pub use inward::{
     auto_renew, cancel, cancel_purchases, charges, invoice_id, invoices, listing, quantity, rename,
     schedule, target, test_clock, test_clock_start, test_clock_to,
 };
+pub use judge::{judged, proposal};
 pub use purchase::{fulfilment, purchase_state, report, start_orders};
 pub use subscription::{cancelled_purchases, check, receipt, subscription, test_clock_reading};
 pub use support::settle_support;

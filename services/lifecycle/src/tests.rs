@@ -6,6 +6,7 @@ mod given;
 mod house;
 mod invoices;
 mod life;
+mod limits;
 mod listing;
 mod start;
 mod store;

@@ -12,6 +12,8 @@ mod find;
 mod forget;
 mod fulfil;
 mod journal;
+mod judge_offers;
+mod limits;
 mod orders;
 mod partners;
 mod preview;

@@ -12,6 +12,7 @@ mod checkout;
 mod command;
 mod customer;
 mod fulfilment;
+mod limit;
 mod listing;
 mod order;
 mod partner;
@@ -20,6 +21,7 @@ mod quote;
 mod rejection;
 mod relationship;
 mod reseller;
+mod restricted;
 mod review;
 mod start;
 mod support;
@@ -34,6 +36,7 @@ pub use checkout::{Basket, Judgement, LineJudgement, judge, judge_addition, refu
 pub use command::{CancelOrder, CancelTarget, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
 pub use customer::{Customer, CustomerDraft};
 pub use fulfilment::{Failure, Fulfilment, LineOutcome, Reading, record};
+pub use limit::{JudgeOffers, Limit, LimitReason, LimitsOfLines, Proposal, is_limited};
 pub use listing::Listing;
 pub use order::{Item, LineState, Order, OrderLine, OrderState, Placed};
 pub use partner::{Partner, PartnerDraft, UpdatePartner};
@@ -46,6 +49,7 @@ pub use relationship::{
 pub use reseller::{
     Declaration, Place, ResellerFault, ResellerJudgement, Resellers, judge_resellers,
 };
+pub use restricted::Restricted;
 pub use review::{LineReview, Review};
 pub use start::{StartLine, StartOrder};
 pub use support::{

@@ -10,6 +10,7 @@ mod config;
 mod customers;
 mod fulfil;
 mod house;
+mod limits;
 mod orders;
 mod partners;
 mod relationships;

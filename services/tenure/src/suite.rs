@@ -154,7 +154,7 @@ async fn start_services(
 
     let catalog = catalog::Config {
         db_url: url("catalog"),
-        peers: catalog::config::Peers { audit: uri() },
+        peers: catalog::config::Peers { order: uri(), audit: uri() },
         ..Default::default()
     };
     catalog::start(catalog, &process.for_service("catalog"), routes).await?;

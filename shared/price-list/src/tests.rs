@@ -9,7 +9,8 @@ use rstest::rstest;
 use testkit::{Backend, TestDb, noon};
 use vocab::{
     BillingCycle, BillingType, BlockedMarkets, Category, Cloud, Fulfilment, Money, Offer, OfferId,
-    OfferVersion, ProductId, ProductKind, PublisherType, Segment, SkuId, TermLength,
+    OfferVersion, PartnerId, ProductId, ProductKind, PublisherType, QuantityRule, QuantityRuleKind,
+    Restrictions, Segment, SkuId, TermLength, Workload,
 };
 
 use crate::*;
@@ -48,6 +49,7 @@ fn an_offer(id: &str, minor: i64) -> Offer {
         cancellation_policy: Some("LIC168".to_owned()),
         fulfilment: Fulfilment::default(),
         is_closed_to_new_purchase: false,
+        restrictions: Restrictions::default(),
     }
 }
 
@@ -245,8 +247,9 @@ async fn mkt_4_the_statement_is_that_of_the_instant(
 
 #[rstest]
 #[case::cat_13_a_plain_licence(Fulfilment::default())]
-#[case::cat_13_keys_and_downloads(Fulfilment { product_key: true, download: true, instructions_uri: None })]
+#[case::cat_13_keys_and_downloads(Fulfilment { product_key: true, download: true, ..Fulfilment::default() })]
 #[case::cat_13_instructions(Fulfilment { instructions_uri: Some("https://x".into()), ..Fulfilment::default() })]
+#[case::ord_7_a_place_to_set_it_up(Fulfilment { setup_uri: Some("https://x".into()), ..Fulfilment::default() })]
 fn an_offer_crosses_the_wire_unchanged(#[case] fulfilment: Fulfilment) {
     let perpetual = Offer {
         fulfilment,
@@ -263,4 +266,44 @@ fn an_offer_crosses_the_wire_unchanged(#[case] fulfilment: Fulfilment) {
         let version = version(offer, noon(), 7);
         assert_eq!(wire::read_version(&wire::version(&version)), Ok(version));
     }
+}
+
+/// What restricts a sale in every way that there is.
+fn restricted() -> Restrictions {
+    let skus = |ids: [&str; 2]| ids.map(|id| SkuId(id.to_owned())).into();
+    Restrictions {
+        is_single_per_customer: true,
+        exclusive_to: ["01900000-0000-7000-8000-000000000007".parse::<PartnerId>().unwrap()].into(),
+        unsupported_markets: ["FR", "XK"].map(|code| code.parse().unwrap()).into(),
+        is_outside_csp: true,
+        runs_on: Some(Workload::Containers),
+        prerequisites: skus(["suite", "bigger"]),
+        is_add_on: true,
+        quantity_rule: Some(QuantityRule {
+            kind: QuantityRuleKind::FivePercentOfBase,
+            base: skus(["suite", "bigger"]),
+        }),
+        seats_capped_as: Some("suite".to_owned()),
+    }
+}
+
+#[test]
+fn cat_6_restrictions_cross_the_wire_unchanged() {
+    let offer = Offer { restrictions: restricted(), ..an_offer("a", 1) };
+    assert_eq!(wire::read_offer(&wire::offer(&offer)), Ok(offer));
+}
+
+#[test]
+fn cat_7_to_whom_else_an_offer_is_sold_is_shown_to_nobody() {
+    let offer = Offer { restrictions: restricted(), ..an_offer("a", 1) };
+    let shown = wire::offer_shown(&offer).restrictions.unwrap();
+    assert!(shown.exclusive_to.is_empty() && shown.single_per_customer);
+}
+
+#[test]
+fn what_was_stored_without_restrictions_has_none() {
+    let plain = an_offer("a", 1);
+    let json = serde_json::json!(plain).to_string();
+    assert!(!json.contains("restrictions"), "{json}");
+    assert_eq!(serde_json::from_str::<Offer>(&json).unwrap(), plain);
 }

@@ -8,6 +8,7 @@ use rpc::{name, wire};
 use vocab::{BillingType, BlockedMarkets, Fulfilment, Offer, OfferId, OfferVersion, PublisherType};
 
 mod promotions;
+mod restrictions;
 
 pub use promotions::{promotion, promotion_version, read_promotion, read_promotion_version};
 
@@ -52,21 +53,36 @@ pub fn offer(offer: &Offer) -> pb::Offer {
             .converts_to
             .as_ref()
             .map_or_else(String::new, |id| name::Offer(id.clone()).to_string()),
+        restrictions: restrictions::write(&offer.restrictions),
     }
 }
 
-/// Writes an offer with the version that it has.
+/// Writes an offer for those who may buy it: to whom else it is sold is not theirs to know (CAT-7).
+pub fn offer_shown(shown: &Offer) -> pb::Offer {
+    let mut message = offer(shown);
+    if let Some(restrictions) = &mut message.restrictions {
+        restrictions.exclusive_to.clear();
+    }
+    message
+}
+
+/// Writes an offer with the version that it has, for those who may buy it.
 pub fn offer_at(version: &OfferVersion) -> pb::Offer {
+    dated(version, offer_shown(&version.offer))
+}
+
+fn dated(version: &OfferVersion, offer: pb::Offer) -> pb::Offer {
     pb::Offer {
         effective_time: Some(wire::timestamp(version.effective_at)),
         revision: version.revision,
-        ..offer(&version.offer)
+        ..offer
     }
 }
 
 /// Writes a version of an offer.
 pub fn version(version: &OfferVersion) -> pb::OfferVersion {
-    pb::OfferVersion { offer: Some(offer_at(version)), withdrawn: version.is_withdrawn }
+    let offer = dated(version, offer(&version.offer));
+    pb::OfferVersion { offer: Some(offer), withdrawn: version.is_withdrawn }
 }
 
 /// Writes how a SKU is handed over.
@@ -75,6 +91,7 @@ pub fn fulfilment(fulfilment: &Fulfilment) -> pb::Fulfilment {
         product_key: fulfilment.product_key,
         download: fulfilment.download,
         instructions_uri: fulfilment.instructions_uri.clone().unwrap_or_default(),
+        setup_uri: fulfilment.setup_uri.clone().unwrap_or_default(),
     }
 }
 
@@ -143,6 +160,7 @@ pub fn read_offer(message: &pb::Offer) -> Result<Offer, BadRecord> {
         cancellation_policy: unless_empty(&message.cancellation_policy).map(ToOwned::to_owned),
         fulfilment: read_fulfilment(message.fulfilment.as_ref()),
         is_closed_to_new_purchase: message.closed_to_new_purchase,
+        restrictions: restrictions::read(message.restrictions.as_ref())?,
     })
 }
 
@@ -168,6 +186,7 @@ pub fn read_fulfilment(message: Option<&pb::Fulfilment>) -> Fulfilment {
         product_key: message.product_key,
         download: message.download,
         instructions_uri: unless_empty(&message.instructions_uri).map(ToOwned::to_owned),
+        setup_uri: unless_empty(&message.setup_uri).map(ToOwned::to_owned),
     })
 }
 

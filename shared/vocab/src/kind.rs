@@ -37,6 +37,11 @@ impl ProductKind {
         matches!(self, Self::SoftwareSubscription | Self::SoftwarePerpetual)
     }
 
+    /// Whether it is one of the licence-based subscriptions of which a tenant takes so many (D-23).
+    pub const fn is_licence_based(self) -> bool {
+        matches!(self, Self::LicenseBased | Self::LicenseLegacy)
+    }
+
     /// Whether it is bought once and has no term (TRM-1).
     pub const fn is_perpetual(self) -> bool {
         matches!(self, Self::SoftwarePerpetual)

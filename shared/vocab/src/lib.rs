@@ -7,6 +7,7 @@ mod kind;
 mod money;
 mod offer;
 mod promotion;
+mod restrictions;
 mod text_enum;
 
 pub use calendar::TermLength;
@@ -15,3 +16,4 @@ pub use kind::*;
 pub use money::{Currency, Money, MoneyError};
 pub use offer::{BlockedMarkets, Fulfilment, Offer, OfferVersion};
 pub use promotion::{NotPromoted, Promotion, PromotionVersion};
+pub use restrictions::{QuantityRule, QuantityRuleKind, Restrictions, Workload};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     BillingCycle, BillingType, Category, Cloud, Market, Money, OfferId, ProductId, ProductKind,
-    PublisherType, Segment, SkuId, TermLength,
+    PublisherType, Restrictions, Segment, SkuId, TermLength,
 };
 
 /// What can be bought: a SKU with a term, a billing plan, a market, a currency and a price.
@@ -59,6 +59,9 @@ pub struct Offer {
     pub fulfilment: Fulfilment,
     /// Whether it can only be renewed and added to (CAT-10, REN-6).
     pub is_closed_to_new_purchase: bool,
+    /// Who may buy it, how often, and together with what.
+    #[serde(default, skip_serializing_if = "Restrictions::is_none")]
+    pub restrictions: Restrictions,
 }
 
 /// How a SKU is handed over; a plain licence has none of it (CAT-13).
@@ -70,6 +73,9 @@ pub struct Fulfilment {
     pub download: bool,
     /// Where installation instructions are, which it has instead of a download (DWN-4).
     pub instructions_uri: Option<String>,
+    /// Where a publisher's service is set up once it was bought (ORD-7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup_uri: Option<String>,
 }
 
 /// What one revision of the catalog says of an offer, from an instant on.

@@ -7,7 +7,7 @@ use vocab::{BlockedMarkets, OfferId, OfferVersion, ProductId, ProductKind};
 
 use super::App;
 use crate::domain::product::{Product, Sku, SkuName};
-use crate::domain::query::{OfferQuery, ProductQuery};
+use crate::domain::query::{OfferQuery, ProductQuery, Viewer};
 use crate::domain::revision::Revision;
 use crate::error::Error;
 use crate::store;
@@ -47,6 +47,17 @@ impl App {
         Ok(store::offers::list(&mut tx, query, at, after, rows(page)).await?)
     }
 
+    /// Returns an offer as it is at an instant, if the viewer sees it (CAT-7).
+    pub async fn offer_seen_by(
+        &self,
+        viewer: Viewer,
+        offer: &OfferId,
+        at: Option<Timestamp>,
+    ) -> Result<OfferVersion, Error> {
+        let found = self.get_offer(offer, at).await?;
+        if viewer.sees(&found.offer) { Ok(found) } else { Err(no_offer(offer)) }
+    }
+
     /// Returns an offer as it is at an instant.
     pub async fn get_offer(
         &self,
@@ -55,10 +66,7 @@ impl App {
     ) -> Result<OfferVersion, Error> {
         let mut tx = self.db.read().await?;
         let found = store::offers::at(&mut tx, offer, self.at(at)).await?;
-        found.filter(|version| !version.is_withdrawn).ok_or_else(|| Error::NotFound {
-            kind: "tenure.catalog.v1.Offer",
-            name: format!("offers/{offer}"),
-        })
+        found.filter(|version| !version.is_withdrawn).ok_or_else(|| no_offer(offer))
     }
 
     /// Returns the statement about blocked markets that holds at an instant (MKT-4).
@@ -96,4 +104,8 @@ pub(super) async fn sku_at(tx: &mut Tx, name: &SkuName, at: Timestamp) -> Result
 /// One row more than the page holds tells whether there is another page.
 pub(super) fn rows(page: &Page) -> i64 {
     i64::try_from(page.size).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn no_offer(offer: &OfferId) -> Error {
+    Error::NotFound { kind: "tenure.catalog.v1.Offer", name: format!("offers/{offer}") }
 }

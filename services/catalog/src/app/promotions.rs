@@ -5,7 +5,7 @@ use rpc::Page;
 use super::App;
 use super::browse::rows;
 use crate::domain::promotion::{Choice, choose};
-use crate::domain::query::PromotionQuery;
+use crate::domain::query::{PromotionQuery, Viewer};
 use crate::error::Error;
 use crate::store;
 
@@ -16,15 +16,17 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the offer for which they are judged is not for sale.
+    /// [`Error::NotFound`] if the offer for which they are judged is not for sale, or not to
+    /// the viewer (CAT-7).
     pub async fn list_promotions(
         &self,
+        viewer: Viewer,
         query: &PromotionQuery,
         page: &Page,
     ) -> Result<Vec<Choice>, Error> {
         let at = self.at(query.at);
         let offer = match &query.offer {
-            Some(offer) => Some(self.get_offer(offer, Some(at)).await?.offer),
+            Some(offer) => Some(self.offer_seen_by(viewer, offer, Some(at)).await?.offer),
             None => None,
         };
         if let (Some(offer), Some(sku)) = (&offer, &query.sku)

@@ -9,6 +9,7 @@ mod prices;
 mod products;
 mod promotions;
 mod reader;
+mod restrictions;
 mod statement;
 mod suites;
 mod table;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use vocab::{
-    BillingType, Category, Cloud, Fulfilment, ProductId, ProductKind, PublisherType, Segment, SkuId,
+    BillingType, Category, Cloud, Fulfilment, ProductId, ProductKind, PublisherType, Restrictions,
+    Segment, SkuId,
 };
 
 use super::hybrid::HybridEdition;
@@ -71,10 +72,13 @@ pub struct Sku {
     pub max_quantity: Option<i64>,
     /// The row of the policy table that wins over the kind's (CAN-1).
     pub cancellation_policy: Option<String>,
+    /// Who may buy it, how often, and together with what.
+    #[serde(default, skip_serializing_if = "Restrictions::is_none")]
+    pub restrictions: Restrictions,
 }
 
 impl Sku {
-    /// A plain licence (CAT-13).
+    /// A plain licence (CAT-13) that nothing restricts.
     pub fn plain(id: SkuId, title: String) -> Self {
         Self {
             id,
@@ -92,6 +96,7 @@ impl Sku {
             min_quantity: 1,
             max_quantity: None,
             cancellation_policy: None,
+            restrictions: Restrictions::default(),
         }
     }
 }

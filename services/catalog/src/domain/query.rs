@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use vocab::{
-    BillingType, Category, Currency, Market, OfferId, ProductId, ProductKind, PublisherType,
-    Segment, SkuId, TermLength,
+    BillingType, Category, Currency, Market, Offer, OfferId, PartnerId, ProductId, ProductKind,
+    PublisherType, Segment, SkuId, TermLength,
 };
 
 use super::product::SkuName;
@@ -36,6 +36,31 @@ pub struct OfferQuery {
     pub currency: Option<Currency>,
     /// To this segment.
     pub segment: Option<Segment>,
+    /// That they may see.
+    pub viewer: Viewer,
+}
+
+/// Who looks at offers: some are there for the partners alone that may sell them (CAT-7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Viewer {
+    /// Operators and services.
+    #[default]
+    Everything,
+    /// Somebody at a partner.
+    Partner(PartnerId),
+    /// Who sells nothing, such as a customer.
+    Nobody,
+}
+
+impl Viewer {
+    /// Whether they see an offer.
+    pub fn sees(self, offer: &Offer) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Partner(partner) => offer.restrictions.admits(partner),
+            Self::Nobody => offer.restrictions.exclusive_to.is_empty(),
+        }
+    }
 }
 
 /// Which upgrade paths, and what their prices are compared by.

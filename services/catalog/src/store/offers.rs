@@ -8,7 +8,7 @@ use vocab::{Currency, Market, Offer, OfferId, OfferVersion, Segment, SkuId};
 
 use super::head::Head;
 use crate::domain::compare::Difference;
-use crate::domain::query::OfferQuery;
+use crate::domain::query::{OfferQuery, Viewer};
 
 /// Of all versions up to an instant the one with the greatest effective instant holds, and of
 /// several with the same one the greatest revision.
@@ -47,6 +47,7 @@ static LIST: Stmt = sql!(
         AND ($9 IS NULL OR v.market = $9)
         AND ($10 IS NULL OR v.currency = $10)
         AND ($11 IS NULL OR v.segments LIKE $11)
+        AND ($13 IS NULL OR v.exclusive_to IS NULL OR v.exclusive_to LIKE $13)
         AND NOT EXISTS (
             SELECT 1 FROM offer_versions w
              WHERE w.offer_id = v.offer_id AND w.effective_at <= $1
@@ -127,6 +128,7 @@ pub async fn list(
         .bind(query.currency.map(|currency| currency.code().to_owned()))
         .bind(pattern)
         .bind(limit)
+        .bind(exclusive(query.viewer))
         .fetch_all(tx)
         .await?;
     rows.iter().map(version).collect()
@@ -174,6 +176,7 @@ pub async fn write(
             offer.billing_type.as_str(),
             offer.category.as_str(),
             super::json(offer),
+            exclusive_to(offer),
         ]
     });
     let rows = rows.collect();
@@ -181,7 +184,7 @@ pub async fn write(
         tx,
         "INSERT INTO offer_versions (offer_id, effective_at, revision, position, is_withdrawn,
             product_id, sku_id, kind, market, currency, segments, publisher_type, billing_type,
-            category, body)",
+            category, body, exclusive_to)",
         rows,
         "",
     )
@@ -192,4 +195,19 @@ pub async fn write(
 fn segments(offer: &Offer) -> String {
     let names: Vec<_> = offer.segments.iter().copied().map(Segment::as_str).collect();
     format!("|{}|", names.join("|"))
+}
+
+fn exclusive_to(offer: &Offer) -> Option<String> {
+    let partners: Vec<_> =
+        offer.restrictions.exclusive_to.iter().map(ToString::to_string).collect();
+    (!partners.is_empty()).then(|| format!("|{}|", partners.join("|")))
+}
+
+/// Returns the pattern of the exclusive offers that somebody sees; `None`: of all.
+fn exclusive(viewer: Viewer) -> Option<String> {
+    match viewer {
+        Viewer::Everything => None,
+        Viewer::Partner(partner) => Some(format!("%|{partner}|%")),
+        Viewer::Nobody => Some(String::new()),
+    }
 }

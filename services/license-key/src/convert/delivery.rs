@@ -52,6 +52,8 @@ fn read_purchase(fields: &mut Fields, message: &pb::Purchase) -> Option<Purchase
             download: fulfilment.download,
             instructions_uri: Some(fulfilment.instructions_uri.clone())
                 .filter(|uri| !uri.is_empty()),
+            // Finding the way to it is order's: no software is handed over (ORD-7).
+            setup_uri: None,
         },
         purchased_at: purchased_at?,
         version: message.version,

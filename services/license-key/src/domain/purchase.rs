@@ -82,7 +82,7 @@ impl Purchase {
     /// Whether it belongs on the customer's list of software: it is software, or there is something to
     /// install it with. Cancelled ones do (PCX-3, TRP-51).
     pub fn is_software(&self) -> bool {
-        let Fulfilment { product_key, download, instructions_uri } = &self.fulfilment;
+        let Fulfilment { product_key, download, instructions_uri, setup_uri: _ } = &self.fulfilment;
         self.kind.is_software() || *product_key || *download || instructions_uri.is_some()
     }
 

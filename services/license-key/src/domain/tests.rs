@@ -24,7 +24,7 @@ pub(crate) fn a_purchase() -> Purchase {
         kind: ProductKind::SoftwareSubscription,
         quantity: 2,
         state: PurchaseState::Active,
-        fulfilment: Fulfilment { product_key: true, download: true, instructions_uri: None },
+        fulfilment: Fulfilment { product_key: true, download: true, ..Fulfilment::default() },
         purchased_at: noon(),
         version: 1,
     }

@@ -66,7 +66,7 @@ pub async fn record(tx: &mut Tx, purchases: &[Purchase]) -> Result<u64, DbError>
 
 fn row(purchase: &Purchase) -> Vec<db::Value> {
     let SkuName { product, sku } = &purchase.sku;
-    let Fulfilment { product_key, download, instructions_uri } = &purchase.fulfilment;
+    let Fulfilment { product_key, download, instructions_uri, setup_uri: _ } = &purchase.fulfilment;
     values![
         purchase.customer.0,
         purchase.id.0,
@@ -179,6 +179,7 @@ fn read(row: &Row) -> Result<Purchase, DbError> {
             product_key: row.get(11)?,
             download: row.get(12)?,
             instructions_uri: row.get(13)?,
+            setup_uri: None,
         },
         purchased_at: row.get(14)?,
         version: row.get(15)?,

@@ -33,6 +33,7 @@ fn message(id: u128) -> pb::Purchase {
             product_key: true,
             download: true,
             instructions_uri: String::new(),
+            setup_uri: String::new(),
         }),
         purchase_time: Some(rpc::wire::timestamp(noon())),
         version: 1,

@@ -103,6 +103,13 @@ impl InboxService for Stub {
         Err(Status::unimplemented("not asked by license-key"))
     }
 
+    async fn judge_purchases(
+        &self,
+        _: Request<lifecycle_pb::JudgePurchasesRequest>,
+    ) -> Result<Response<lifecycle_pb::JudgePurchasesResponse>, Status> {
+        Err(Status::unimplemented("not asked by license-key"))
+    }
+
     async fn settle_support_decision(
         &self,
         _: Request<lifecycle_pb::SettleSupportDecisionRequest>,

@@ -1,5 +1,7 @@
 //! What all callers' verbs on one subscription have in common.
 
+use std::collections::BTreeSet;
+
 use access::Caller;
 use db::Tx;
 use jiff::Timestamp;
@@ -10,12 +12,21 @@ use vocab::OfferId;
 use super::App;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, Change, Occasion, Prices, Receipt, Subscription, View};
+use crate::domain::{self, Change, Held, Occasion, Prices, Receipt, Subscription, View};
 use crate::error::Error;
 use crate::store;
 
 /// The subscription that a verb is about.
 pub type Target = name::Subscription;
+
+/// What a verb decides by besides its subscription.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Needs {
+    /// An offer whose terms it asks for.
+    pub(super) offer: Option<OfferId>,
+    /// Whether it asks for limits that span what the customer has.
+    pub(super) limits: bool,
+}
 
 /// A decision of the domain: what happens, or nothing when it is so already.
 pub(super) type Decision = Result<Option<Change>, Error>;
@@ -36,16 +47,16 @@ impl App {
         target: Target,
         verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
     ) -> Result<Answer<Receipt>, Error> {
-        self.act_with(once, caller, target, None, verb).await
+        self.act_with(once, caller, target, Needs::default(), verb).await
     }
 
-    /// As [`Self::act`], with an offer whose terms the verb asks for.
+    /// As [`Self::act`], with more for the verb to decide by.
     pub(super) async fn act_with(
         &self,
         once: &Once<Receipt>,
         caller: &Caller,
         target: Target,
-        offer: Option<OfferId>,
+        needs: Needs,
         verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
     ) -> Result<Answer<Receipt>, Error> {
         let real_now = self.clocks.real_now();
@@ -53,13 +64,24 @@ impl App {
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
+        let customer = BTreeSet::from([target.0]);
+        if needs.limits {
+            // Before the subscription, as whoever starts one does.
+            store::customers::lock(&mut tx, &customer).await?;
+        }
         let stored = self.locked(&mut tx, caller, target).await?;
+        let held = if needs.limits && stored.product.restrictions.look_at_holdings() {
+            self.held(&mut tx, &customer).await?
+        } else {
+            Held::default()
+        };
         check_etag(once, &stored)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
-        let prices = Book::of(&mut tx, [&stored].into_iter(), offer.into_iter()).await?;
+        let prices = Book::of(&mut tx, [&stored].into_iter(), needs.offer.into_iter()).await?;
         let mut changes = domain::settle(&stored, self.occasion(now))?;
         let settled = changes.last().map_or(&stored, |change| &change.next);
-        let change = verb(settled, &prices, self.occasion(now))?;
+        let occasion = Occasion { held: &held, ..self.occasion(now) };
+        let change = verb(settled, &prices, occasion)?;
 
         let next = change.as_ref().map_or(settled, |change| &change.next).clone();
         let figures = figures(&stored, change.as_ref());

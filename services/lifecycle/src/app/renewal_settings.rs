@@ -3,6 +3,7 @@
 use access::Caller;
 use replay::{Answer, Once};
 
+use super::act::Needs;
 use super::{App, Target};
 use crate::domain::{self, Receipt, ScheduledSet};
 use crate::error::Error;
@@ -36,8 +37,8 @@ impl App {
         target: Target,
         wanted: ScheduledSet,
     ) -> Result<Answer<Receipt>, Error> {
-        let offer = wanted.offer.clone();
-        self.act_with(once, caller, target, offer, |sub, prices, at| {
+        let needs = Needs { offer: wanted.offer.clone(), limits: wanted.quantity.is_some() };
+        self.act_with(once, caller, target, needs, |sub, prices, at| {
             Ok(domain::schedule(sub, &wanted, prices, at)?)
         })
         .await

@@ -6,7 +6,7 @@ use vocab::ClockId;
 use super::App;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, Subscription};
+use crate::domain::{self, Occasion, Subscription};
 use crate::error::Error;
 use crate::store;
 use crate::store::subscriptions::{Due, Unanswered};
@@ -49,15 +49,22 @@ impl App {
         let real_now = self.clocks.real_now();
         let mut tx = self.db.begin().await?;
         let now = self.clocks.now(&mut tx, clock).await?;
+        let growing = store::subscriptions::scheduled_due(&mut tx, clock, now, batch).await?;
+        // Before the rows, as whoever starts one does.
+        let mut held = self.lock_held(&mut tx, &growing).await?;
         let due = store::subscriptions::lock_due(&mut tx, clock, now, batch).await?;
         let readable = due.iter().filter_map(|due| due.state.as_ref().ok());
         let prices = Book::of(&mut tx, readable, std::iter::empty()).await?;
 
         let (mut changes, mut in_vain, mut aside) = (vec![], vec![], vec![]);
         for due in &due {
-            match answer(due, now, |sub| domain::ring(sub, &prices, self.occasion(now))) {
+            let at = Occasion { held: &held, ..self.occasion(now) };
+            match answer(due, now, |sub| domain::ring(sub, &prices, at)) {
                 Ok((sub, nothing)) if nothing.is_empty() => in_vain.push(sub),
-                Ok((_, of_one)) => changes.extend(of_one),
+                Ok((_, of_one)) => {
+                    held.count_all(of_one.last().map(|last| &last.next));
+                    changes.extend(of_one);
+                }
                 Err(error) => aside.push(set_aside(due, error, now)),
             }
         }

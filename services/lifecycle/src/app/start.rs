@@ -8,9 +8,10 @@ use vocab::{CustomerId, MessageId, OrderId};
 
 use super::App;
 use super::letters::Cause;
-use crate::domain::{self, Change, LineOutcome, OrderOutcome, Purchase, Refusal, Rejection};
+use crate::domain::{
+    self, Change, Held, Limit, LineOutcome, OrderOutcome, Purchase, Refusal, Rejection,
+};
 use crate::error::Error;
-use crate::store;
 
 /// One order: its lines start together or not at all.
 #[derive(Debug, Clone)]
@@ -42,15 +43,19 @@ impl App {
             .zip(is_new)
             .filter_map(|(order, new)| new.then_some(order))
             .collect();
-        // Limits per customer are judged under the customer's lock.
-        let customers: BTreeSet<_> =
-            orders.iter().flat_map(|order| order.lines.iter().map(|line| line.customer)).collect();
-        store::customers::lock(&mut tx, &customers).await?;
+        // Limits per customer are judged under the customer's lock; what no limit is about needs none.
+        let lines = orders.iter().flat_map(|order| &order.lines);
+        let limited = lines.filter(|line| line.offer.product.is_limited());
+        let customers: BTreeSet<_> = limited.map(|line| line.customer).collect();
+        let mut held = self.lock_held(&mut tx, &customers).await?;
 
         let (mut changes, mut refusals): (Vec<Change>, Vec<Letter>) = (vec![], vec![]);
         for order in &orders {
-            match self.start_order(&mut tx, order).await? {
-                Ok(started) => changes.extend(started),
+            match self.start_order(&mut tx, order, &held).await? {
+                Ok(started) => {
+                    held.count_all(started.iter().map(|change| &change.next));
+                    changes.extend(started);
+                }
                 Err(refused) => refusals.extend(self.fulfilment_letter(&refused)),
             }
         }
@@ -66,19 +71,26 @@ impl App {
         &self,
         tx: &mut Tx,
         order: &StartOrder,
+        held: &Held,
     ) -> Result<Result<Vec<Change>, OrderOutcome>, Error> {
         let mut outcomes = vec![];
-        for line in &order.lines {
+        for (line, limits) in order.lines.iter().zip(self.judge_order(order, held)) {
             let now = self.clocks.now(tx, line.clock).await?;
             // The order was committed by another machine's clock.
             let now = now.max(line.ordered_at);
-            outcomes.push((line, domain::start(line, self.occasion(now))));
+            let started = domain::start(line, self.occasion(now));
+            let limit = limits.into_iter().next();
+            outcomes.push((line, started.and_then(|change| limit.map_or(Ok(change), refuse))));
         }
         if outcomes.iter().all(|(_, outcome)| outcome.is_ok()) {
             return Ok(Ok(outcomes.into_iter().filter_map(|(_, outcome)| outcome.ok()).collect()));
         }
         Ok(Err(refused(order, outcomes)))
     }
+}
+
+fn refuse(limit: Limit) -> Result<Change, Rejection> {
+    Err(limit.into())
 }
 
 /// Returns why an order failed: each line's own reason, or that another line was refused.

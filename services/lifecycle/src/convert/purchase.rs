@@ -94,7 +94,8 @@ pub fn fulfilment(
     }
 }
 
-fn refusal(refusal: &Refusal) -> pb_common::Refusal {
+/// Writes a refusal as data.
+pub(super) fn refusal(refusal: &Refusal) -> pb_common::Refusal {
     pb_common::Refusal {
         reason: refusal.reason.clone(),
         rule: refusal.rule.clone(),

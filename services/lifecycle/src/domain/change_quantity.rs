@@ -1,5 +1,5 @@
 //! More seats, or fewer: the caller gives the new total. Limits that span the customer's other
-//! subscriptions are not here.
+//! subscriptions are in `limits`.
 
 use vocab::calendar::day_of;
 
@@ -7,7 +7,7 @@ use super::charge::{charge, credit};
 use super::seats::by_deadline;
 use super::{
     Action, Change, ChangeKind, Charge, ChargeKind, Occasion, Rejection, SeatBatch, Subscription,
-    lock, reducible,
+    limits, lock, reducible,
 };
 
 /// Changes the seats of `sub` to `total`; `None` when it has as many already (SEA-9). Scheduled
@@ -18,7 +18,8 @@ use super::{
 /// [`Rejection::NotActive`] (SUS-9), [`Rejection::Perpetual`] (D-47), [`Rejection::TrialLocked`]
 /// (SEA-10), [`Rejection::UseCancel`] (SEA-9), [`Rejection::QuantityInvalid`] (SEA-4),
 /// [`Rejection::RenewalPending`] (LCK-4), [`Rejection::UpdateLimit`] (SEA-7),
-/// [`Rejection::MinSeats`], [`Rejection::SeatLimit`], [`Rejection::NoReduction`] (D-21),
+/// [`Rejection::MinSeats`], [`Rejection::SeatLimit`], [`Rejection::Limit`] (CAT-9, QTY-1, QTY-2),
+/// [`Rejection::NoReduction`] (D-21),
 /// [`Rejection::NotReducible`] (SEA-3), [`Rejection::AmountTooLarge`].
 ///
 /// Source: SEA-1, SEA-2, SEA-4, SEA-8, SEA-9.
@@ -40,6 +41,7 @@ pub fn change_quantity(
     sub.product.check_seats(total)?;
     lock::check(ACTION, sub, at.now)?;
     lock::counted(sub, at)?;
+    limits::check_increase(sub, &sub.product, total, at)?;
     let (charges, batches) = if sub.quantity < total {
         add(sub, total - sub.quantity, at)?
     } else {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vocab::{ChangeId, ChargeId, IdGen};
 
-use super::Policy;
+use super::{Held, Policy};
 
 /// The instant at which a rule is asked, with the knobs that hold and the source of new ids.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Occasion<'a> {
     pub now: Timestamp,
     /// The knobs.
     pub policy: &'a Policy,
+    /// What the customers that it is about have, where a limit is judged.
+    pub held: &'a Held,
     /// Where the ids of changes and charges come from.
     pub ids: &'a IdGen,
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vocab::{
-    BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, SkuId,
-    TermLength,
+    BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, Restrictions,
+    SkuId, TermLength,
 };
 
 use super::Rejection;
@@ -34,6 +34,9 @@ pub struct Product {
     pub seat_maximum: Option<i64>,
     /// How it is handed over.
     pub fulfilment: Fulfilment,
+    /// Who may buy it, how often, and together with what.
+    #[serde(default, skip_serializing_if = "Restrictions::is_none")]
+    pub restrictions: Restrictions,
 }
 
 /// What an offer says at one instant.
@@ -68,6 +71,7 @@ impl From<&Offer> for OfferTerms {
                 seat_minimum: offer.min_quantity,
                 seat_maximum: offer.max_quantity,
                 fulfilment: offer.fulfilment.clone(),
+                restrictions: offer.restrictions.clone(),
             },
             length: offer.term,
             billing: offer.billing,

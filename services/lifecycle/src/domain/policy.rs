@@ -157,13 +157,26 @@ pub struct Policy {
     pub trial_seats: i64,
     /// How many counted updates one subscription takes (SEA-7).
     pub update_limit: i64,
+    /// How many licence-based subscriptions a customer's tenant takes (D-23).
+    pub subscription_limit: i64,
+    /// Whether suspended base seats count as base seats (QTY-5).
+    pub suspended_bases_count: bool,
+    /// Whether base seats of trials count as base seats (QTY-5).
+    pub trial_bases_count: bool,
     /// Laws that lengthen windows (D-27); none by default.
     pub statutory: Vec<StatutoryRow>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { trial_seats: 25, update_limit: 1200, statutory: Vec::new() }
+        Self {
+            trial_seats: 25,
+            update_limit: 1200,
+            subscription_limit: 300,
+            suspended_bases_count: false,
+            trial_bases_count: false,
+            statutory: Vec::new(),
+        }
     }
 }
 

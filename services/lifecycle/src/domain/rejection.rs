@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, TermLength};
 
-use super::Status;
+use super::{Limit, Status};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
@@ -245,6 +245,9 @@ pub enum Rejection {
         /// What was charged, less what was credited.
         charged: Money,
     },
+    /// The customer has reached a limit.
+    #[error(transparent)]
+    Limit(#[from] Limit),
     /// The amount cannot be expressed.
     #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
     AmountTooLarge {
@@ -282,6 +285,7 @@ impl Rejection {
             Self::OfferWithdrawn { .. } => "OFFER_WITHDRAWN",
             Self::PathNotSupported { .. } => "PATH_NOT_SUPPORTED",
             Self::BillingNotOffered { .. } => "BILLING_NOT_OFFERED",
+            Self::Limit(limit) => limit.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
         }
     }
@@ -314,6 +318,7 @@ impl Rejection {
             Self::OfferWithdrawn { .. } => "REN-6",
             Self::PathNotSupported { .. } => "SCH-1",
             Self::BillingNotOffered { .. } => "TRM-4",
+            Self::Limit(limit) => limit.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
             Self::AmountTooLarge { .. } => "D-11",
         }
@@ -347,6 +352,7 @@ impl Rejection {
             | Self::OfferWithdrawn { .. }
             | Self::PathNotSupported { .. }
             | Self::BillingNotOffered { .. }
+            | Self::Limit(_)
             | Self::CreditNotPossible { .. }
             | Self::AmountTooLarge { .. } => None,
         }

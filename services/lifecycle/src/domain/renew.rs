@@ -33,7 +33,7 @@ pub(super) fn renew(
     let offer = sub.renewal_offer();
     let found = prices.terms_at(offer, first_instant);
     if let Some(set) = &sub.scheduled
-        && let Err(no) = set.check(sub, found, first_instant)
+        && let Err(no) = set.check(sub, found, (first_instant, at))
     {
         return Ok(drop_scheduled(sub, &no, due_at, at));
     }

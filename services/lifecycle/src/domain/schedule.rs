@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vocab::OfferId;
 
 use super::{
-    Action, Change, ChangeKind, Occasion, OfferTerms, Prices, Rejection, Subscription, lock,
+    Action, Change, ChangeKind, Occasion, OfferTerms, Prices, Rejection, Subscription, limits, lock,
 };
 
 /// One set of changes for the next renewal; what is absent stays as it is.
@@ -50,7 +50,7 @@ pub fn schedule(
     }
     let Some(set) = set else { return Ok(Some(removed(sub, at))) };
     let offer = prices.terms_at(set.offer.as_ref().unwrap_or(sub.plain_renewal_offer()), at.now);
-    set.check(sub, offer, at.now)?;
+    set.check(sub, offer, (at.now, at))?;
     lock::counted(sub, at)?;
     let update_count = sub.update_count + 1;
     let next = Subscription { scheduled: Some(set), update_count, ..sub.clone() };
@@ -85,14 +85,14 @@ impl ScheduledSet {
     ///
     /// [`Rejection::OfferWithdrawn`], [`Rejection::PathNotSupported`] (SCH-1),
     /// [`Rejection::UseCancel`] (SEA-9), [`Rejection::QuantityInvalid`], [`Rejection::MinSeats`],
-    /// [`Rejection::SeatLimit`].
+    /// [`Rejection::SeatLimit`], [`Rejection::Limit`].
     ///
-    /// Source: SCH-1, REN-6.
+    /// Source: SCH-1, REN-6, CAT-9, D-25.
     pub(super) fn check(
         &self,
         sub: &Subscription,
         offer: Option<&OfferTerms>,
-        at: Timestamp,
+        (at, occasion): (Timestamp, Occasion<'_>),
     ) -> Result<(), Rejection> {
         let from = &sub.product;
         let to = self.offer.as_ref().unwrap_or(&from.offer);
@@ -108,7 +108,11 @@ impl ScheduledSet {
             return Err(Rejection::PathNotSupported { from: from.offer.clone(), to: to.clone() });
         }
         let quantity = self.quantity.unwrap_or(sub.quantity);
-        if quantity == 0 { Err(Rejection::UseCancel) } else { offer.product.check_seats(quantity) }
+        if quantity == 0 {
+            return Err(Rejection::UseCancel);
+        }
+        offer.product.check_seats(quantity)?;
+        limits::check_increase(sub, &offer.product, quantity, occasion)
     }
 
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.

@@ -55,6 +55,7 @@ pub(super) fn an_offer(
             seat_minimum: 1,
             seat_maximum: None,
             fulfilment: vocab::Fulfilment::default(),
+            restrictions: vocab::Restrictions::default(),
         },
         length,
         billing,
@@ -115,11 +116,17 @@ pub(super) struct World {
     pub(super) policy: Policy,
     pub(super) ids: IdGen,
     pub(super) prices: PriceList,
+    pub(super) held: Held,
 }
 
 impl World {
     pub(super) fn new() -> Self {
-        Self { policy: Policy::default(), ids: IdGen::counted(), prices: PriceList::default() }
+        Self {
+            policy: Policy::default(),
+            ids: IdGen::counted(),
+            prices: PriceList::default(),
+            held: Held::default(),
+        }
     }
 
     /// Puts an offer on the list from the beginning of time.
@@ -138,7 +145,7 @@ impl World {
     }
 
     pub(super) fn at(&self, now: Timestamp) -> Occasion<'_> {
-        Occasion { now, policy: &self.policy, ids: &self.ids }
+        Occasion { now, policy: &self.policy, held: &self.held, ids: &self.ids }
     }
 
     pub(super) fn on(&self, now: &str) -> Occasion<'_> {

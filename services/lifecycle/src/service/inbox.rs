@@ -39,6 +39,15 @@ impl InboxService for Service {
         replay::respond(answer, convert::receipt)
     }
 
+    async fn judge_purchases(
+        &self,
+        request: Request<pb::JudgePurchasesRequest>,
+    ) -> Result<Response<pb::JudgePurchasesResponse>, Status> {
+        let asked = convert::proposal(request.get_ref()).map_err(rpc::status)?;
+        let judged = self.app.judge_purchases(asked).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::judged(&judged)))
+    }
+
     async fn get_backlog(
         &self,
         _: Request<GetBacklogRequest>,

@@ -1,6 +1,6 @@
 //! Subscriptions: the state in one column, and what keys, lists and alarms need beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{DbError, Json, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
@@ -36,6 +36,20 @@ static LOCK: Stmt = sql!(
 static LOCK_OF_ORDER: Stmt = sql!(
     "SELECT subscription_id, body FROM subscriptions WHERE order_id = $1
      ORDER BY subscription_id" for_update
+);
+
+static HELD_BY: Stmt = sql!(
+    "SELECT subscription_id, body FROM subscriptions WHERE customer_id" in_uuids "$1"
+    " AND status IN ('PENDING', 'ACTIVE', 'SUSPENDED') ORDER BY subscription_id"
+);
+
+/// The customers of due rows that are to grow, or to change otherwise, with their renewal.
+static SCHEDULED_DUE: Stmt = sql!(
+    "SELECT DISTINCT customer_id FROM (
+        SELECT customer_id, body ->> 'scheduled' AS scheduled FROM subscriptions
+         WHERE clock_id = $1 AND alarm_at <= $2
+         ORDER BY alarm_at, subscription_id LIMIT $3) AS due
+      WHERE scheduled IS NOT NULL"
 );
 
 static LOCK_DUE: Stmt = sql!(
@@ -126,6 +140,27 @@ pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId]) -> Result<Vec<Subscriptio
 /// Returns an order's subscriptions and locks them until the transaction ends.
 pub async fn lock_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<Subscription>, DbError> {
     read_all(&LOCK_OF_ORDER.bind(order.0).fetch_all(tx).await?)
+}
+
+/// Returns what customers have: everything that is pending, active or suspended, in the order of
+/// ids. A row that cannot be read hides no other.
+pub async fn held_by(
+    tx: &mut Tx,
+    customers: &BTreeSet<CustomerId>,
+) -> Result<Vec<Result<Subscription, DbError>>, DbError> {
+    let ids: Vec<Uuid> = customers.iter().map(|customer| customer.0).collect();
+    Ok(HELD_BY.bind(ids).fetch_all(tx).await?.iter().map(read).collect())
+}
+
+/// Returns whose rows, of the first `batch` that are due, have scheduled changes to be judged.
+pub async fn scheduled_due(
+    tx: &mut Tx,
+    clock: Option<ClockId>,
+    now: Timestamp,
+    batch: i64,
+) -> Result<BTreeSet<CustomerId>, DbError> {
+    let due = SCHEDULED_DUE.bind(clock_column(clock)).bind(now).bind(batch);
+    due.fetch_all(tx).await?.iter().map(|row| row.get(0).map(CustomerId)).collect()
 }
 
 /// Returns rows of one clock whose alarm is due, the earliest first, and locks them; rows that

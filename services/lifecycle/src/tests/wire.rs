@@ -3,7 +3,7 @@
 mod lists;
 mod reasons;
 mod refusals;
-mod services;
+pub(super) mod services;
 mod support;
 
 use access::Caller;
@@ -16,7 +16,7 @@ use super::house::{House, name_of};
 use crate::domain::Subscription;
 use crate::service::Service;
 
-fn service(house: &House) -> Service {
+pub(super) fn service(house: &House) -> Service {
     Service::new(house.app.clone())
 }
 

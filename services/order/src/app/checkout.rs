@@ -15,8 +15,8 @@ use super::preview::Figures;
 use super::{App, Asker};
 use crate::domain::{
     Attestation, Basket, Capacity, Cart, CheckoutCart, Confirmation, Customer, Item, Judgement,
-    LineJudgement, LineState, Order, OrderLine, Partner, PlaceOrder, Placed, Resellers, StartOrder,
-    judge, refused_by,
+    LimitsOfLines, LineJudgement, LineState, Order, OrderLine, Partner, PlaceOrder, Placed,
+    Resellers, StartOrder, judge, refused_by,
 };
 use crate::error::{Error, Refusals};
 use crate::peers::{START, START_TO};
@@ -28,6 +28,8 @@ struct Purchase<'a> {
     customer: &'a Customer,
     cart: Option<&'a Cart>,
     lines: Vec<Item>,
+    /// What lifecycle said in advance.
+    limits: LimitsOfLines,
     resellers: Resellers,
     confirmation: Option<Confirmation>,
     now: Timestamp,
@@ -48,6 +50,7 @@ impl App {
         command: PlaceOrder,
     ) -> Result<Answer<Placed>, Error> {
         let PlaceOrder { customer, lines, resellers, confirmation } = command;
+        let early = self.early(asker.caller, customer, &lines).await;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -56,7 +59,9 @@ impl App {
         let customer = &self.customer(&mut tx, asker.caller, customer).await?;
         let now = self.now_of(&mut tx, customer).await?;
         let cart = None;
-        let purchase = Purchase { seller, customer, cart, lines, resellers, confirmation, now };
+        let limits = early.of(&lines);
+        let purchase =
+            Purchase { seller, customer, cart, lines, limits, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -73,6 +78,7 @@ impl App {
         command: CheckoutCart,
     ) -> Result<Answer<Placed>, Error> {
         let CheckoutCart { customer, cart, confirmation } = command;
+        let early = self.early_of_cart(asker.caller, customer, cart).await;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -88,7 +94,9 @@ impl App {
         check_etag(once.etag.as_deref(), &cart)?;
         let (lines, resellers) = (cart.lines.clone(), cart.resellers.clone());
         let cart = Some(&cart);
-        let purchase = Purchase { seller, customer, cart, lines, resellers, confirmation, now };
+        let limits = early.of(&lines);
+        let purchase =
+            Purchase { seller, customer, cart, lines, limits, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -170,11 +178,13 @@ impl App {
         let mut judgement = judge(Basket {
             customer,
             buyer: asker.buyer,
+            seller: Some(seller.id),
             lines: self.listed(tx, purchase.lines.clone(), purchase.now).await?,
             blocked: &self.blocked_markets(tx, purchase.now).await?,
             now: purchase.now,
         });
         judgement.refusals.extend(against);
+        judgement.add_limits(purchase.limits.clone());
         let capacity = Capacity::with(resellers);
         let refused = refused_by(&judgement, capacity, purchase.confirmation.as_ref());
         match Refusals::of(refused) {

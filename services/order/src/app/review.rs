@@ -4,7 +4,7 @@ use vocab::{CartId, CustomerId};
 
 use super::carts::own_cart;
 use super::{App, Asker};
-use crate::domain::{Basket, Capacity, LineReview, Review, judge};
+use crate::domain::{Basket, Capacity, LineReview, Rejection, Review, judge};
 use crate::error::Error;
 use crate::store;
 
@@ -27,10 +27,12 @@ impl App {
         let cart = own_cart(asker.caller, found, customer.id, id)?;
         let now = self.now_of(&mut tx, &customer).await?;
         let seller = store::partners::load(&mut tx, cart.partner).await?;
+        let listed = self.listed(&mut tx, cart.lines.clone(), now).await?;
         let basket = Basket {
             customer: &customer,
             buyer: asker.buyer,
-            lines: self.listed(&mut tx, cart.lines.clone(), now).await?,
+            seller: Some(cart.partner),
+            lines: listed.clone(),
             blocked: &self.blocked_markets(&mut tx, now).await?,
             now,
         };
@@ -50,6 +52,12 @@ impl App {
                 None => Vec::new(),
             };
             lines.push(LineReview { judged, plans });
+        }
+        drop(tx);
+        // An answer that does not come is no refusal: lifecycle decides when the order starts.
+        let limits = self.limits_of(&customer, cart.partner, &listed).await.unwrap_or_default();
+        for (line, limits) in lines.iter_mut().zip(limits) {
+            line.judged.refusals.extend(limits.into_iter().map(Rejection::from));
         }
         let attestation = Capacity::with(&cart.resellers).text();
         Ok(Review { cart, lines, totals: judgement.totals, attestation, refusals })

@@ -94,7 +94,7 @@ fn line_review(line: &LineReview) -> pb::LineReview {
     let judged = &line.judged;
     pb::LineReview {
         item: Some(item(&judged.item)),
-        offer: judged.offer.as_ref().map(price_list::wire::offer),
+        offer: judged.offer.as_ref().map(price_list::wire::offer_shown),
         first_charge: judged.quote.map(|quote| wire::money(quote.first_charge)),
         term_total: judged.quote.map(|quote| wire::money(quote.term_total)),
         billing_plans: line.plans.iter().map(plan).collect(),

@@ -114,7 +114,7 @@ fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
         if line.friendly_name.is_empty() { &line.offer.title } else { &line.friendly_name };
     pb::OrderLine {
         id: line.id.to_string(),
-        offer: Some(price_list::wire::offer(&line.offer)),
+        offer: Some(price_list::wire::offer_shown(&line.offer)),
         quantity: line.quantity,
         friendly_name: friendly_name.clone(),
         state: line_state(line.state).into(),

@@ -2,10 +2,12 @@
 //! preview and the real call ask the same.
 
 use jiff::Timestamp;
-use vocab::{BlockedMarkets, Money, Offer, ProductKind};
+use vocab::{BlockedMarkets, Money, Offer, PartnerId, ProductKind};
 
+use super::restricted::restricted;
 use super::{
-    Buyer, Capacity, Confirmation, Customer, Item, Listing, Quote, Refused, Rejection, quote,
+    Buyer, Capacity, Confirmation, Customer, Item, LimitsOfLines, Listing, Quote, Refused,
+    Rejection, quote,
 };
 
 /// What is to be bought, by whom, for whom.
@@ -15,6 +17,8 @@ pub struct Basket<'a> {
     pub customer: &'a Customer,
     /// By whom.
     pub buyer: Buyer,
+    /// For whom they buy; `None` for who sells nothing.
+    pub seller: Option<PartnerId>,
     /// The lines, each with what the price list says of its offer at `now`.
     pub lines: Vec<(Item, Listing)>,
     /// The lists of blocked markets in force at `now`.
@@ -47,6 +51,17 @@ pub struct LineJudgement {
     pub refusals: Vec<Rejection>,
 }
 
+impl Judgement {
+    /// Adds what lifecycle says against the lines in advance; nothing where it was not asked.
+    ///
+    /// Source: ORD-4.
+    pub fn add_limits(&mut self, limits: LimitsOfLines) {
+        for (line, limits) in self.lines.iter_mut().zip(limits) {
+            line.refusals.extend(limits.into_iter().map(Rejection::from));
+        }
+    }
+}
+
 /// Returns everything that speaks against an order: the order as a whole first, then line by line,
 /// and last the buyer's confirmation.
 ///
@@ -69,11 +84,16 @@ pub fn refused_by(
 ///
 /// Source: ORD-3, ORD-4, ORD-11.
 pub fn judge(basket: Basket<'_>) -> Judgement {
-    let Basket { customer, buyer, lines, blocked, now } = basket;
+    let Basket { customer, buyer, seller, lines, blocked, now } = basket;
     let lines: Vec<_> = lines
         .into_iter()
         .map(|(item, listing)| match listing {
-            Listing::Sold(offer) => sold_line(item, *offer, customer, buyer, blocked),
+            Listing::Sold(offer) => {
+                let against = restricted(&offer, customer, seller);
+                let mut line = sold_line(item, *offer, customer, buyer, blocked);
+                line.refusals.extend(against.into_iter().map(Rejection::from));
+                line
+            }
             Listing::Withdrawn { since } => {
                 let why = Rejection::OfferWithdrawn { offer: item.offer.clone(), since };
                 unsold_line(item, why)

@@ -7,7 +7,7 @@ use vocab::{
     ProductKind, Segment, SubscriptionId,
 };
 
-use super::{Duty, OrderState, ResellerFault, SupportRejection};
+use super::{Duty, Limit, OrderState, ResellerFault, Restricted, SupportRejection};
 
 mod metadata;
 
@@ -210,6 +210,12 @@ pub enum Rejection {
         /// The product.
         product: ProductId,
     },
+    /// The catalog restricts the sale.
+    #[error(transparent)]
+    Restricted(#[from] Restricted),
+    /// The customer has reached a limit.
+    #[error(transparent)]
+    Limit(#[from] Limit),
     /// About a request for support.
     #[error(transparent)]
     Support(#[from] SupportRejection),
@@ -244,6 +250,8 @@ impl Rejection {
             Self::AmountTooLarge { .. } => "QUANTITY_INVALID",
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::AttestationRequired { .. } => "ATTESTATION_REQUIRED",
+            Self::Restricted(restricted) => restricted.reason(),
+            Self::Limit(limit) => limit.reason.as_str(),
             Self::Support(rejection) => rejection.reason(),
             Self::CancelSubscription { .. } => "USE_CANCEL",
             Self::NothingToCancel { .. } | Self::NotBought { .. } => "NOT_ACTIVE",
@@ -270,6 +278,8 @@ impl Rejection {
             Self::AmountTooLarge { .. } => "D-11",
             Self::RoleRequired { .. } => "PAR-12",
             Self::AttestationRequired { .. } => "PAR-5",
+            Self::Restricted(restricted) => restricted.rule(),
+            Self::Limit(limit) => limit.reason.rule(),
             Self::Support(rejection) => rejection.rule(),
             Self::CancelSubscription { .. }
             | Self::OrderRequired { .. }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vocab::{
     BillingCycle, BillingType, Category, Cloud, Currency, CustomerId, Fulfilment, Market, Money,
     Offer, OfferId, OrderId, OrderLineId, PartnerId, PartnerType, ProductId, ProductKind,
-    PublisherType, Segment, SkuId, SubscriptionId, TermLength,
+    PublisherType, Restrictions, Segment, SkuId, SubscriptionId, TermLength,
 };
 
 use super::{
@@ -79,8 +79,9 @@ pub fn an_offer(id: &str) -> Offer {
         min_quantity: 1,
         max_quantity: None,
         cancellation_policy: None,
-        fulfilment: Fulfilment { product_key: true, download: true, instructions_uri: None },
+        fulfilment: Fulfilment { product_key: true, download: true, ..Fulfilment::default() },
         is_closed_to_new_purchase: false,
+        restrictions: Restrictions::default(),
     }
 }
 

@@ -31,6 +31,15 @@ impl InboxService for Service {
         Ok(Response::new(convert::report(ids)))
     }
 
+    async fn judge_offers(
+        &self,
+        request: Request<pb::JudgeOffersRequest>,
+    ) -> Result<Response<pb::JudgeOffersResponse>, Status> {
+        let asked = convert::judge_offers(request.get_ref()).map_err(rpc::status)?;
+        let reasons = self.app.judge_offers(asked).await.map_err(Error::into_status)?;
+        Ok(Response::new(convert::judged_offers(&reasons)))
+    }
+
     async fn get_backlog(
         &self,
         _request: Request<pbc::GetBacklogRequest>,

@@ -4,12 +4,22 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use proto::common::{Backlog, GetBacklogRequest};
+use proto::common::{Backlog, GetBacklogRequest, Refusal};
 use proto::lifecycle as pb;
 use proto::lifecycle::inbox_service_server::{InboxService, InboxServiceServer};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
+
+/// What limits say of SKUs, or that lifecycle does not answer.
+#[derive(Clone)]
+pub struct Limits(pub Result<BTreeMap<String, Vec<Refusal>>, Status>);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self(Ok(BTreeMap::new()))
+    }
+}
 
 /// What the stub says and heard.
 #[derive(Default)]
@@ -18,6 +28,10 @@ pub struct Script {
     pub asked: Vec<pb::CancelPurchasesRequest>,
     /// What it refuses, by the order's name.
     pub refusals: BTreeMap<String, Status>,
+    /// What it was asked to judge, in order.
+    pub judged: Vec<pb::JudgePurchasesRequest>,
+    /// What limits say, by SKU.
+    pub limits: Limits,
     /// What it answers to the others; a default when there is none.
     pub answer: Option<Result<pb::CancelPurchasesResponse, Status>>,
     /// Where purchases stand, by their names.
@@ -66,6 +80,27 @@ impl InboxService for Stub {
             return Err(refusal);
         }
         script.answer.clone().unwrap_or_else(|| Ok(a_receipt())).map(Response::new)
+    }
+
+    async fn judge_purchases(
+        &self,
+        request: Request<pb::JudgePurchasesRequest>,
+    ) -> Result<Response<pb::JudgePurchasesResponse>, Status> {
+        let mut script = self.script();
+        let asked = request.into_inner();
+        let limits = script.limits.0.clone().map(|limits| {
+            let line = |line: &pb::ProposedLine| {
+                let sku = line.offer.as_ref().map_or("", |offer| offer.sku.as_str());
+                let sku = sku.rsplit('/').next().unwrap_or_default();
+                pb::JudgedLine { refusals: limits.get(sku).cloned().unwrap_or_default() }
+            };
+            let order = |order: &pb::ProposedOrder| pb::JudgedOrder {
+                lines: order.lines.iter().map(line).collect(),
+            };
+            pb::JudgePurchasesResponse { orders: asked.orders.iter().map(order).collect() }
+        });
+        script.judged.push(asked);
+        limits.map(Response::new)
     }
 
     async fn check_purchase(

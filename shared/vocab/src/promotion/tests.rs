@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{BillingCycle, BillingType, Category, Cloud, Fulfilment, ProductKind, PublisherType};
-use crate::{OfferId, ProductId};
+use crate::{OfferId, ProductId, Restrictions};
 
 fn an_offer() -> Offer {
     Offer {
@@ -31,6 +31,7 @@ fn an_offer() -> Offer {
         cancellation_policy: None,
         fulfilment: Fulfilment::default(),
         is_closed_to_new_purchase: false,
+        restrictions: Restrictions::default(),
     }
 }
 

@@ -58,7 +58,7 @@ impl Service {
     /// Whom it calls.
     const fn peers(self) -> &'static [Self] {
         match self {
-            Catalog => &[Audit],
+            Catalog => &[Order, Audit],
             Order => &[Catalog, Lifecycle, Audit],
             Lifecycle => &[Catalog, Order, LicenseKey, Audit],
             LicenseKey => &[Lifecycle, Audit],

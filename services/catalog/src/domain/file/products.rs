@@ -7,14 +7,14 @@ use vocab::{
 };
 
 use super::reader::{Reader, Section};
-use super::{conversions, suites};
+use super::{conversions, restrictions, suites};
 use crate::domain::finding::Place;
 use crate::domain::product::{Download, Product, Sku, SkuName};
 use crate::domain::yaml::{Key, Node};
 
 const PRODUCT_KEYS: [&str; 7] =
     ["title", "kind", "publisher", "category", "segments", "cloud", "skus"];
-const SKU_KEYS: [&str; 15] = [
+const SKU_KEYS: [&str; 24] = [
     "title",
     "trial",
     "becomes",
@@ -27,6 +27,15 @@ const SKU_KEYS: [&str; 15] = [
     "min_quantity",
     "max_quantity",
     "cancellation_policy",
+    "setup",
+    "single_per_customer",
+    "exclusive_to",
+    "unsupported_markets",
+    "in_csp",
+    "runs_on",
+    "add_on",
+    "quantity_rule",
+    "seats_capped_per_customer",
     "suite",
     "without_teams",
     "hybrid_benefit",
@@ -140,7 +149,11 @@ fn read_sku(
     if becomes.is_some() && !is_trial {
         reader.wrong(key.place, "only a trial becomes something: write trial: true");
     }
+    let setup = section.get("setup").and_then(|node| reader.text(node, "setup"));
     let prerequisites = read_prerequisites(reader, &section, owners);
+    let restrictions = restrictions::read(reader, &section, owners, (key, &prerequisites));
+    let restrictions =
+        if is_trial { restrictions } else { suites::cap(restrictions, suite.as_ref()) };
     let closed = section.get("closed_to_new_purchase");
     let is_closed = reader.truth(closed, "closed_to_new_purchase");
     let is_closed_by_suite = suite.as_ref().is_some_and(|suite| suite.is_closed_to_new_purchase);
@@ -154,6 +167,7 @@ fn read_sku(
             product_key: reader.truth(section.get("product_key"), "product_key"),
             download: !downloads.is_empty(),
             instructions_uri: instructions,
+            setup_uri: setup,
         },
         downloads,
         is_without_teams: reader.truth(section.get("without_teams"), "without_teams"),
@@ -165,6 +179,7 @@ fn read_sku(
         min_quantity,
         max_quantity,
         cancellation_policy: policy,
+        restrictions,
     })
 }
 
@@ -222,7 +237,8 @@ fn read_prerequisites(reader: &mut Reader, section: &Section<'_>, owners: &Owner
     items.iter().filter_map(|item| read_name(reader, item, owners)).collect()
 }
 
-fn read_name(reader: &mut Reader, node: &Node, owners: &Owners) -> Option<SkuName> {
+/// Finds the SKU that a node names.
+pub(super) fn read_name(reader: &mut Reader, node: &Node, owners: &Owners) -> Option<SkuName> {
     let text = reader.scalar(node, "the id of a SKU")?;
     name(reader, node.place, text, owners)
 }

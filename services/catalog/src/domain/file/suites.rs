@@ -1,8 +1,8 @@
-//! Reads `suite:`.
+//! Reads `suite:`, and what it means for a SKU.
 
 use std::collections::BTreeSet;
 
-use vocab::Segment;
+use vocab::{Restrictions, Segment};
 
 use super::reader::Reader;
 use crate::domain::suite::{self, Suite};
@@ -30,6 +30,16 @@ pub(super) fn read(
         }
     }
     named.pop()
+}
+
+/// Counts the seats of a suite with a limit over all subscriptions of a customer (CAT-9).
+pub(super) fn cap(restrictions: Restrictions, suite: Option<&Suite>) -> Restrictions {
+    match suite {
+        Some(suite) if suite.max_seats.is_some() => {
+            Restrictions { seats_capped_as: Some(suite.name.clone()), ..restrictions }
+        }
+        Some(_) | None => restrictions,
+    }
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn what_is_software(
     #[case] expected: bool,
 ) {
     let instructions_uri = instructions.map(ToOwned::to_owned);
-    let fulfilment = Fulfilment { product_key, download, instructions_uri };
+    let fulfilment = Fulfilment { product_key, download, instructions_uri, setup_uri: None };
     assert_eq!(Purchase { kind, fulfilment, ..a_purchase() }.is_software(), expected);
 }
 

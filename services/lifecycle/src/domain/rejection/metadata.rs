@@ -2,6 +2,7 @@
 
 use super::Rejection;
 use super::words::SUPPORT;
+use crate::domain::Limit;
 
 impl Rejection {
     /// Returns every value of the message by its name on the wire.
@@ -28,6 +29,8 @@ impl Rejection {
             Some("PURCHASE_REFUND")
         } else if matches!(self, Self::UpdateLimit { .. }) {
             Some("UPDATE_LIMIT")
+        } else if matches!(self, Self::Limit(Limit::Tenant { .. })) {
+            Some("LICENSE_CONSOLIDATION")
         } else {
             None
         }
@@ -97,6 +100,7 @@ impl Rejection {
             Self::CreditNotPossible { credit, charged } => {
                 vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
+            Self::Limit(limit) => limit.metadata(),
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]
             }

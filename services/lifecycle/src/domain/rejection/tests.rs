@@ -3,6 +3,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::domain::Limit;
 use crate::domain::tests::{date, eur, instant};
 
 fn every_refusal() -> Vec<Rejection> {
@@ -95,6 +96,8 @@ fn retry(#[case] refusal: Rejection, #[case] seconds: Option<i64>) {
 #[case::d_26_no_self_service(
     Rejection::UseSupportRequest { policy: "SUPPORT".into() }, Some("PURCHASE_REFUND"))]
 #[case::sup_3_all_updates(Rejection::UpdateLimit { limit: 1200 }, Some("UPDATE_LIMIT"))]
+#[case::sup_3_all_subscriptions(
+    Rejection::Limit(Limit::Tenant { limit: 300 }), Some("LICENSE_CONSOLIDATION"))]
 #[case::cat_17_never(Rejection::NeverCancellable { policy: "NEVER".into(), ends_on: None }, None)]
 #[case::sea_9_another_way(Rejection::UseCancel, None)]
 fn a_support_request(#[case] refusal: Rejection, #[case] expected: Option<&str>) {

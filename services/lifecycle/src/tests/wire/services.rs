@@ -17,7 +17,7 @@ use crate::tests::given::{CUSTOMER, PARTNER, RIVAL, perpetual, yearly};
 use crate::tests::house::{House, name_of};
 
 /// As another service calls.
-pub(super) fn from_a_service<T>(message: T) -> Request<T> {
+pub(in crate::tests) fn from_a_service<T>(message: T) -> Request<T> {
     let caller = Caller {
         subject: "order".to_owned(),
         partner: None,

@@ -4,13 +4,19 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use testkit::noon;
-use vocab::{Cloud, Segment};
+use vocab::{Cloud, Restrictions, Segment, Workload};
 
 use super::super::tests::{
-    AGENT, a_customer, a_perpetual, a_reservation, a_suite, an_item, an_offer, confirmed, market,
-    money,
+    AGENT, CUSTOMER, PARTNER, a_customer, a_perpetual, a_reservation, a_suite, an_item, an_offer,
+    confirmed, market, money,
 };
 use super::*;
+
+fn restricted(offer: Offer, how: fn(&mut Restrictions)) -> Offer {
+    let mut restrictions = Restrictions::default();
+    how(&mut restrictions);
+    Offer { restrictions, ..offer }
+}
 
 fn blocked() -> Vec<BlockedMarkets> {
     vec![BlockedMarkets {
@@ -32,7 +38,14 @@ fn a_customer_in(code: &str) -> Customer {
 }
 
 fn judged(customer: &Customer, buyer: Buyer, lines: Vec<(Item, Listing)>) -> Judgement {
-    judge(Basket { customer, buyer, lines, blocked: &blocked(), now: noon() })
+    judge(Basket {
+        customer,
+        buyer,
+        seller: Some(PARTNER),
+        lines,
+        blocked: &blocked(),
+        now: noon(),
+    })
 }
 
 /// The reasons and rules that speak against one line.
@@ -61,6 +74,32 @@ fn against(customer: &Customer, offer: Offer, quantity: i64) -> Vec<(&'static st
     |offer| Offer { is_closed_to_new_purchase: true, ..offer },
     1,
     vec![("NOT_TRANSACTABLE_HERE", "CAT-10")]
+)]
+#[case::cat_7_sold_by_others_alone(
+    |offer| restricted(offer, |it| it.exclusive_to = [PartnerId(CUSTOMER.0)].into()),
+    1,
+    vec![("EXCLUSIVE_TO_OTHER_PARTNERS", "CAT-7")]
+)]
+#[case::cat_7_sold_by_us_and_others(
+    |offer| restricted(offer, |it| it.exclusive_to = [PartnerId(CUSTOMER.0), PARTNER].into()),
+    1,
+    vec![]
+)]
+#[case::mkt_6_a_country_without_support(
+    |offer| restricted(offer, |it| it.unsupported_markets = [market("DE"), market("FR")].into()),
+    1,
+    vec![("ISV_COUNTRY_UNSUPPORTED", "MKT-6")]
+)]
+#[case::mkt_6_another_country(
+    |offer| restricted(offer, |it| it.unsupported_markets = [market("FR")].into()), 1, vec![]
+)]
+#[case::cat_5_left_out_of_the_programme(
+    |offer| restricted(offer, |it| it.is_outside_csp = true), 1, vec![("ISV_NOT_IN_CSP", "CAT-5")]
+)]
+#[case::cat_2_sold_in_the_cloud_portal(
+    |offer| restricted(offer, |it| it.runs_on = Some(Workload::VirtualMachines)),
+    1,
+    vec![("NOT_TRANSACTABLE_HERE", "CAT-2")]
 )]
 #[case::ord_2_the_fewest(|offer| Offer { min_quantity: 5, ..offer }, 5, vec![])]
 #[case::ord_2_too_few(

@@ -14,6 +14,8 @@ impl Rejection {
             | Self::PartnerOfOtherCloud { found, expected } => {
                 vec![("cloud", found.to_string()), ("expected", expected.to_string())]
             }
+            Self::Restricted(restricted) => restricted.metadata(),
+            Self::Limit(limit) => limit.metadata(),
             Self::Reseller { reseller, fault } => {
                 let mut values = vec![("reseller", format!("partners/{reseller}"))];
                 values.extend(fault.metadata());

@@ -42,6 +42,15 @@ fn the_most_seats(#[case] facts: &str, #[case] expected: Option<i64>) {
     assert_eq!(sku.max_quantity, expected);
 }
 
+#[test]
+fn cat_9_the_seats_of_a_suite_count_together_and_a_trials_do_not() {
+    let facts = "        suite: Microsoft 365 Business Basic";
+    let paid = a_sku("COMMERCIAL", facts).unwrap().restrictions.seats_capped_as;
+    assert_eq!(paid.as_deref(), Some("Microsoft 365 Business Basic"));
+    let trial = a_sku("COMMERCIAL", &format!("{facts}\n        trial: true")).unwrap();
+    assert_eq!(trial.restrictions.seats_capped_as, None);
+}
+
 #[rstest]
 #[case::cat_10_the_suite_is_closed("COMMERCIAL", "        suite: Office 365 F3", true)]
 #[case::cat_10_the_governments_is_not("GOVERNMENT", "        suite: Office 365 F3", false)]
