@@ -111,7 +111,7 @@ pub async fn import_sample(operator: Client) -> anyhow::Result<()> {
 }
 
 fn line() -> LineItem {
-    LineItem { offer: OFFER.to_owned(), quantity: 2, friendly_name: String::new() }
+    LineItem { offer: OFFER.to_owned(), quantity: 2, ..LineItem::default() }
 }
 
 /// Waits until order has heard of the price list, and returns what orders must attest.

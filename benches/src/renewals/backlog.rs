@@ -150,9 +150,9 @@ fn order(
             subscription: ids.uuid().to_string(),
             offer: Some(offer.clone()),
             quantity: 2,
-            friendly_name: String::new(),
-            reseller: String::new(),
+            ..StartLine::default()
         }],
+        ..StartOrder::default()
     }
 }
 

@@ -49,6 +49,7 @@ fn an_offer(id: &str, minor: i64) -> Offer {
         cancellation_policy: Some("LIC168".to_owned()),
         fulfilment: Fulfilment::default(),
         is_closed_to_new_purchase: false,
+        includes_evaluation: false,
         restrictions: Restrictions::default(),
     }
 }
@@ -259,6 +260,7 @@ fn an_offer_crosses_the_wire_unchanged(#[case] fulfilment: Fulfilment) {
         max_quantity: None,
         cancellation_policy: None,
         is_closed_to_new_purchase: true,
+        includes_evaluation: true,
         ..an_offer("a", 1)
     };
     for offer in [perpetual, an_offer("a", 1)] {

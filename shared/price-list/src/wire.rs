@@ -49,6 +49,7 @@ pub fn offer(offer: &Offer) -> pb::Offer {
         effective_time: None,
         revision: 0,
         closed_to_new_purchase: offer.is_closed_to_new_purchase,
+        includes_evaluation: offer.includes_evaluation,
         converts_to: offer
             .converts_to
             .as_ref()
@@ -160,6 +161,7 @@ pub fn read_offer(message: &pb::Offer) -> Result<Offer, BadRecord> {
         cancellation_policy: unless_empty(&message.cancellation_policy).map(ToOwned::to_owned),
         fulfilment: read_fulfilment(message.fulfilment.as_ref()),
         is_closed_to_new_purchase: message.closed_to_new_purchase,
+        includes_evaluation: message.includes_evaluation,
         restrictions: restrictions::read(message.restrictions.as_ref())?,
     })
 }

@@ -59,6 +59,9 @@ pub struct Offer {
     pub fulfilment: Fulfilment,
     /// Whether it can only be renewed and added to (CAT-10, REN-6).
     pub is_closed_to_new_purchase: bool,
+    /// Whether its first 30 days are a free evaluation, which nobody can waive (ORD-8).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub includes_evaluation: bool,
     /// Who may buy it, how often, and together with what.
     #[serde(default, skip_serializing_if = "Restrictions::is_none")]
     pub restrictions: Restrictions,

@@ -34,6 +34,7 @@ async fn all_malformed_fields_are_told_at_once() {
         offer: offer.to_owned(),
         quantity,
         friendly_name: "x".repeat(201),
+        ..LineItem::default()
     };
     let order = PlaceOrderRequest {
         parent: "customers/contoso".to_owned(),

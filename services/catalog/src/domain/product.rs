@@ -66,6 +66,9 @@ pub struct Sku {
     pub prerequisites: Vec<SkuName>,
     /// Whether it can only be renewed and added to (CAT-10).
     pub is_closed_to_new_purchase: bool,
+    /// Whether its first 30 days are a free evaluation (ORD-8).
+    #[serde(default)]
+    pub includes_evaluation: bool,
     /// The fewest seats, at least 1.
     pub min_quantity: i64,
     /// The most seats (CAT-9).
@@ -93,6 +96,7 @@ impl Sku {
             conversions: vec![],
             prerequisites: vec![],
             is_closed_to_new_purchase: false,
+            includes_evaluation: false,
             min_quantity: 1,
             max_quantity: None,
             cancellation_policy: None,

@@ -50,5 +50,5 @@ pub fn judged(orders: &[Vec<Vec<Limit>>]) -> pb::JudgePurchasesResponse {
 
 fn judged_line(limits: &[Limit]) -> pb::JudgedLine {
     let told = limits.iter().map(|limit| Refusal::from(&Rejection::from(limit.clone())));
-    pb::JudgedLine { refusals: told.map(|told| refusal(&told)).collect() }
+    pb::JudgedLine { refusals: told.map(|told| refusal(&told)).collect(), ..Default::default() }
 }

@@ -53,6 +53,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         promotion: sub.promotion.clone().unwrap_or_default(),
         reseller: sub.reseller.map(|id| name::Partner(id).to_string()).unwrap_or_default(),
         etag: sub.etag(),
+        ..Default::default()
     }
 }
 

@@ -233,6 +233,7 @@ fn proposed(lines: &[(Offer, i64)]) -> pb::ProposedOrder {
     let line = |(offer, quantity): &(Offer, i64)| pb::ProposedLine {
         offer: Some(price_list::wire::offer(offer)),
         quantity: *quantity,
+        ..Default::default()
     };
     pb::ProposedOrder { lines: lines.iter().map(line).collect() }
 }

@@ -99,6 +99,7 @@ fn line_review(line: &LineReview) -> pb::LineReview {
         term_total: judged.quote.map(|quote| wire::money(quote.term_total)),
         billing_plans: line.plans.iter().map(plan).collect(),
         refusals: judged.refusals.iter().map(refusal).collect(),
+        ..Default::default()
     }
 }
 

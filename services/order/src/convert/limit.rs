@@ -14,6 +14,7 @@ pub fn proposal(proposal: &Proposal) -> pb::JudgePurchasesRequest {
         let lines = lines.iter().map(|(offer, quantity)| pb::ProposedLine {
             offer: Some(price_list::wire::offer(offer)),
             quantity: *quantity,
+            ..Default::default()
         });
         pb::ProposedOrder { lines: lines.collect() }
     };

@@ -29,6 +29,7 @@ pub fn item(item: &Item) -> pb::LineItem {
         offer: name::Offer(item.offer.clone()).to_string(),
         quantity: item.quantity,
         friendly_name: item.friendly_name.clone(),
+        ..Default::default()
     }
 }
 

@@ -121,6 +121,8 @@ fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
         subscription,
         refusal: line.failure.as_ref().map(failure),
         first_charge: Some(wire::money(line.first_charge)),
+        setup_uri: line.offer.fulfilment.setup_uri.clone().unwrap_or_default(),
+        ..Default::default()
     }
 }
 

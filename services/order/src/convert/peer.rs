@@ -18,6 +18,7 @@ pub fn start_order(order: &StartOrder, header: MessageHeader) -> pb::StartOrder 
         test_clock: test_clock.unwrap_or_default(),
         effective_time: Some(wire::timestamp(order.effective_at)),
         lines: order.lines.iter().map(start_line).collect(),
+        ..Default::default()
     }
 }
 
@@ -29,6 +30,7 @@ fn start_line(line: &StartLine) -> pb::StartLine {
         quantity: line.quantity,
         friendly_name: line.friendly_name.clone(),
         reseller: line.reseller.map_or_else(String::new, |id| name::Partner(id).to_string()),
+        ..Default::default()
     }
 }
 

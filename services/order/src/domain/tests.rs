@@ -81,6 +81,7 @@ pub fn an_offer(id: &str) -> Offer {
         cancellation_policy: None,
         fulfilment: Fulfilment { product_key: true, download: true, ..Fulfilment::default() },
         is_closed_to_new_purchase: false,
+        includes_evaluation: false,
         restrictions: Restrictions::default(),
     }
 }

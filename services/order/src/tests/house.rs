@@ -443,7 +443,7 @@ pub fn blocked(version: &str, markets: &[&str], since: Timestamp) -> pb_catalog:
 }
 
 pub fn line(offer: &str, quantity: i64) -> pb::LineItem {
-    pb::LineItem { offer: format!("offers/{offer}"), quantity, friendly_name: String::new() }
+    pb::LineItem { offer: format!("offers/{offer}"), quantity, ..Default::default() }
 }
 
 pub fn header(id: &str) -> pbc::MessageHeader {

@@ -92,7 +92,10 @@ impl InboxService for Stub {
             let line = |line: &pb::ProposedLine| {
                 let sku = line.offer.as_ref().map_or("", |offer| offer.sku.as_str());
                 let sku = sku.rsplit('/').next().unwrap_or_default();
-                pb::JudgedLine { refusals: limits.get(sku).cloned().unwrap_or_default() }
+                pb::JudgedLine {
+                    refusals: limits.get(sku).cloned().unwrap_or_default(),
+                    ..Default::default()
+                }
             };
             let order = |order: &pb::ProposedOrder| pb::JudgedOrder {
                 lines: order.lines.iter().map(line).collect(),

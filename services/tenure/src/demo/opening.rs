@@ -72,7 +72,7 @@ async fn wait_until_sold(stage: &Stage) -> anyhow::Result<()> {
             lines: vec![LineItem {
                 offer: "offers/office-365-e1-p1m-monthly-de".to_owned(),
                 quantity: 1,
-                friendly_name: String::new(),
+                ..LineItem::default()
             }],
             ..CreateCartRequest::default()
         };

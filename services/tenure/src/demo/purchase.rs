@@ -126,7 +126,7 @@ pub async fn fulfilled(stage: &Stage, order: Order) -> anyhow::Result<Order> {
 
 /// Returns a line that asks for an offer.
 pub fn line(offer: &str, quantity: i64) -> LineItem {
-    LineItem { offer: format!("offers/{offer}"), quantity, friendly_name: String::new() }
+    LineItem { offer: format!("offers/{offer}"), quantity, ..LineItem::default() }
 }
 
 /// Returns the end of a long name.

@@ -31,6 +31,7 @@ fn an_offer() -> Offer {
         cancellation_policy: None,
         fulfilment: Fulfilment::default(),
         is_closed_to_new_purchase: false,
+        includes_evaluation: false,
         restrictions: Restrictions::default(),
     }
 }

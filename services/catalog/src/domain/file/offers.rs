@@ -128,6 +128,7 @@ pub(super) fn offer(
         cancellation_policy: sku.cancellation_policy.clone(),
         fulfilment: sku.fulfilment.clone(),
         is_closed_to_new_purchase: sku.is_closed_to_new_purchase,
+        includes_evaluation: sku.includes_evaluation,
         restrictions: sku.restrictions.clone(),
     })
 }

@@ -14,7 +14,7 @@ use crate::domain::yaml::{Key, Node};
 
 const PRODUCT_KEYS: [&str; 7] =
     ["title", "kind", "publisher", "category", "segments", "cloud", "skus"];
-const SKU_KEYS: [&str; 24] = [
+const SKU_KEYS: [&str; 25] = [
     "title",
     "trial",
     "becomes",
@@ -28,6 +28,7 @@ const SKU_KEYS: [&str; 24] = [
     "max_quantity",
     "cancellation_policy",
     "setup",
+    "evaluation",
     "single_per_customer",
     "exclusive_to",
     "unsupported_markets",
@@ -174,6 +175,7 @@ fn read_sku(
         hybrid_benefit: edition.and_then(|node| reader.parse(node, "hybrid_benefit")),
         conversions: conversions::read(reader, &section, owners),
         prerequisites,
+        includes_evaluation: reader.truth(section.get("evaluation"), "evaluation"),
         is_closed_to_new_purchase: is_closed || (closed.is_none() && is_closed_by_suite),
         suite,
         min_quantity,

@@ -42,8 +42,9 @@ fn a_start(number: u128) -> pb::StartOrder {
             offer: Some(price_list::wire::offer(&yearly())),
             quantity: 10,
             friendly_name: "Office".to_owned(),
-            reseller: String::new(),
+            ..Default::default()
         }],
+        ..Default::default()
     }
 }
 
