@@ -16,11 +16,11 @@ use proto::common::{Backlog, GetBacklogRequest};
 use proto::lifecycle::inbox_service_client::InboxServiceClient;
 use tenure::client::{Client, connect, with_token};
 use tokio::time::Instant;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::server::{Grpc, NamedService, UnaryService};
+use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
@@ -130,10 +130,10 @@ async fn serve_bare() -> anyhow::Result<(SocketAddr, CancellationToken)> {
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = tonic::transport::Server::builder()
-        .tcp_nodelay(true)
         .add_service(Null)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped);
+        .serve_with_incoming_shutdown(incoming, stopped);
     tokio::spawn(serving);
     Ok((address, stop))
 }
