@@ -43,7 +43,7 @@ impl Classify for Error {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             Self::Rejected(rejection) => rejection.reason(),
             Self::Malformed(error) => error.reason(),
@@ -53,7 +53,7 @@ impl Classify for Error {
         }
     }
 
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
             Self::Malformed(_)
@@ -75,7 +75,7 @@ impl Classify for Error {
         }
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         match self {
             Self::Rejected(rejection) => rejection.metadata(),
             Self::Malformed(_)

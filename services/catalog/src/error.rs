@@ -122,7 +122,7 @@ impl Classify for Error {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             // What is seen of a refusal is what the other service said.
             Self::NotFound { .. } | Self::PeerRefused(_) => "NOT_FOUND",
@@ -137,7 +137,7 @@ impl Classify for Error {
         }
     }
 
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         match self {
             Self::Replay(error) => error.rule(),
             Self::NotFound { .. }
@@ -152,7 +152,7 @@ impl Classify for Error {
         }
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         match self {
             Self::NotFound { kind, name } => {
                 vec![("kind", (*kind).to_owned()), ("name", name.clone())]

@@ -106,7 +106,7 @@ impl Classify for Error {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Rejected(rejection) => rejection.reason(),
@@ -118,7 +118,7 @@ impl Classify for Error {
         }
     }
 
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
             Self::NotRecorded(_) => Some("AUD-4"),
@@ -131,7 +131,7 @@ impl Classify for Error {
         }
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         match self {
             Self::Rejected(rejection) => rejection.metadata(),
             Self::NotFound { what } => vec![("name", what.name())],

@@ -108,7 +108,7 @@ impl Classify for Error {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             Self::Malformed(error) => error.reason(),
             Self::NotFound { .. } => "NOT_FOUND",
@@ -127,7 +127,7 @@ impl Classify for Error {
         }
     }
 
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
             Self::RoleRequired { .. } => Some("CAN-7"),
@@ -147,7 +147,7 @@ impl Classify for Error {
         }
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         match self {
             Self::NotFound { name, .. } | Self::NotPerpetual { name } => {
                 vec![("name", name.clone())]

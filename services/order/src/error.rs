@@ -178,7 +178,7 @@ impl Classify for Error {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Invalid(error) => error.reason(),
@@ -195,7 +195,7 @@ impl Classify for Error {
         }
     }
 
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         match self {
             Self::Rejected(refusals) => Some(refusals.first.why.rule()),
             Self::Replay(error) => error.rule(),
@@ -215,7 +215,7 @@ impl Classify for Error {
         }
     }
 
-    fn refusals(&self) -> Vec<RuleRefusal> {
+    fn refusals(&self) -> Vec<RuleRefusal<'_>> {
         if let Self::Replay(error) = self {
             return error.refusals();
         }
@@ -228,7 +228,7 @@ impl Classify for Error {
         each.collect()
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         match self {
             Self::Rejected(refusals) => {
                 let Refused { line, why } = &refusals.first;

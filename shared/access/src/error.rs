@@ -31,6 +31,17 @@ pub enum AccessError {
     },
 }
 
+impl AccessError {
+    /// Returns the reason, which outlives the error.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::RoleRequired { .. } => "ROLE_REQUIRED",
+            Self::NoCaller | Self::Unsigned { .. } => "INTERNAL",
+        }
+    }
+}
+
 impl Classify for AccessError {
     fn kind(&self) -> Kind {
         match self {
@@ -40,12 +51,8 @@ impl Classify for AccessError {
         }
     }
 
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::RoleRequired { .. } => "ROLE_REQUIRED",
-            Self::NoCaller | Self::Unsigned { .. } => "INTERNAL",
-        }
+    fn reason(&self) -> &str {
+        self.word()
     }
 
     fn rule(&self) -> Option<&'static str> {

@@ -10,7 +10,6 @@ use clock::Clock;
 use futures::future::Either;
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use proto::common::Trace;
-use rpc::Classify;
 use tonic::Status;
 use tower::{Layer, Service};
 use vocab::{CustomerId, PartnerId};
@@ -170,7 +169,7 @@ impl Door {
             Some(claims) => (claims.subject, claims.partner, claims.customer),
             None => (UNKNOWN.to_owned(), None, None),
         };
-        let reason = error.reason();
+        let reason = error.word();
         Some(refusals.record(Attempt { path: path.to_owned(), subject, partner, customer, reason }))
     }
 }

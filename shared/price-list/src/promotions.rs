@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use db::{DbError, Stmt, Tx, sql, values, write_many};
+use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use proto::catalog::WatchCatalogResponse;
 use vocab::{Promotion, PromotionId, PromotionVersion, SkuId};
@@ -13,21 +13,24 @@ use crate::wire::read_promotion_version;
 
 /// Of all versions up to an instant the one with the greatest effective instant holds, and of
 /// several with the same one the greatest revision.
-static OF_SKU: Stmt = sql!(
+static OF_SKUS: Stmt = sql!(
     "SELECT v.body FROM price_list_promoted_skus s
        JOIN price_list_promotions v ON v.promotion_id = s.promotion_id
         AND v.effective_at = s.effective_at AND v.revision = s.revision
-      WHERE s.sku_id = $1 AND s.effective_at <= $2 AND NOT v.is_withdrawn AND NOT EXISTS (
+      WHERE s.sku_id" in_texts "$1" " AND s.effective_at <= $2 AND NOT v.is_withdrawn AND NOT EXISTS (
             SELECT 1 FROM price_list_promotions w
              WHERE w.promotion_id = v.promotion_id AND w.effective_at <= $2
                AND (w.effective_at, w.revision) > (v.effective_at, v.revision))
       ORDER BY v.promotion_id"
 );
 
-static AT: Stmt = sql!(
-    "SELECT body, is_withdrawn FROM price_list_promotions
-      WHERE promotion_id = $1 AND effective_at <= $2
-      ORDER BY effective_at DESC, revision DESC LIMIT 1"
+static NAMED: Stmt = sql!(
+    "SELECT v.body FROM price_list_promotions v WHERE v.promotion_id" in_texts "$1"
+      " AND v.effective_at <= $2 AND NOT v.is_withdrawn AND NOT EXISTS (
+            SELECT 1 FROM price_list_promotions w
+             WHERE w.promotion_id = v.promotion_id AND w.effective_at <= $2
+               AND (w.effective_at, w.revision) > (v.effective_at, v.revision))
+      ORDER BY v.promotion_id"
 );
 
 static FORGET_SKUS: Stmt = sql!(
@@ -46,10 +49,25 @@ pub async fn promotions_at(
     sku: &SkuId,
     at: Timestamp,
 ) -> Result<Vec<Promotion>, DbError> {
-    let rows = OF_SKU.bind(sku.as_str()).bind(at).fetch_all(tx).await?;
-    let found = rows.iter().map(|row| body::<Promotion>("price_list_promotions", row));
-    let mut found = found.collect::<Result<Vec<_>, _>>()?;
+    promotions_of(tx, std::slice::from_ref(sku), at).await
+}
+
+/// Returns the promotions of any of the SKUs that are in force on the day of an instant, by id, each
+/// once.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn promotions_of(
+    tx: &mut Tx,
+    skus: &[SkuId],
+    at: Timestamp,
+) -> Result<Vec<Promotion>, DbError> {
+    let ids: Vec<String> = skus.iter().map(|sku| sku.0.clone()).collect();
+    let rows = OF_SKUS.bind(ids).bind(at).fetch_all(tx).await?;
+    let mut found = read(&rows)?;
     found.retain(|promotion| promotion.is_in_force(at));
+    found.dedup_by(|next, one| next.id == one.id);
     Ok(found)
 }
 
@@ -64,11 +82,26 @@ pub async fn promotion(
     promotion: &PromotionId,
     at: Timestamp,
 ) -> Result<Option<Promotion>, DbError> {
-    let row = AT.bind(promotion.as_str()).bind(at).fetch_optional(tx).await?;
-    match row {
-        Some(row) if !row.get::<bool>(1)? => body("price_list_promotions", &row).map(Some),
-        Some(_) | None => Ok(None),
-    }
+    Ok(promotions_named(tx, std::slice::from_ref(promotion), at).await?.pop())
+}
+
+/// Returns what promotions say at an instant, as [`promotion`] does, by id; unknown and withdrawn ones
+/// are left out.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn promotions_named(
+    tx: &mut Tx,
+    promotions: &[PromotionId],
+    at: Timestamp,
+) -> Result<Vec<Promotion>, DbError> {
+    let ids: Vec<String> = promotions.iter().map(|id| id.0.clone()).collect();
+    read(&NAMED.bind(ids).bind(at).fetch_all(tx).await?)
+}
+
+fn read(rows: &[Row]) -> Result<Vec<Promotion>, DbError> {
+    rows.iter().map(|row| body("price_list_promotions", row)).collect()
 }
 
 /// Takes over the promotions of a piece of the feed.

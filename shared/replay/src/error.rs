@@ -33,7 +33,7 @@ impl Classify for ReplayError {
         }
     }
 
-    fn reason(&self) -> &'static str {
+    fn reason(&self) -> &str {
         match self {
             Self::Reused { .. } => "REQUEST_ID_REUSED",
             Self::Unreadable(_) => "INTERNAL",

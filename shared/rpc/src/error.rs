@@ -42,22 +42,22 @@ pub trait Classify: Error {
     fn kind(&self) -> Kind;
 
     /// Returns the reason, as `tenure.common.v1.Reason` lists it, without prefix.
-    fn reason(&self) -> &'static str;
+    fn reason(&self) -> &str;
 
     /// Returns the ID of the rule that refused, as `docs/rules.md` lists it.
-    fn rule(&self) -> Option<&'static str> {
+    fn rule(&self) -> Option<&str> {
         None
     }
 
     /// Returns every refusal by a rule: the one of [`rule`](Self::rule) unless several are told at
     /// once.
-    fn refusals(&self) -> Vec<RuleRefusal> {
+    fn refusals(&self) -> Vec<RuleRefusal<'_>> {
         let refusal = |rule| RuleRefusal { reason: self.reason(), rule, message: self.to_string() };
         self.rule().map(refusal).into_iter().collect()
     }
 
     /// Returns every value of the message, by name.
-    fn metadata(&self) -> Vec<(&'static str, String)> {
+    fn metadata(&self) -> Vec<(&str, String)> {
         vec![]
     }
 
@@ -79,11 +79,11 @@ pub trait Classify: Error {
 
 /// One refusal by a rule, among several that are told at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleRefusal {
+pub struct RuleRefusal<'a> {
     /// The reason, as `tenure.common.v1.Reason` lists it, without prefix.
-    pub reason: &'static str,
+    pub reason: &'a str,
     /// The rule's ID.
-    pub rule: &'static str,
+    pub rule: &'a str,
     /// For people.
     pub message: String,
 }

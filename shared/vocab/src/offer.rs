@@ -12,6 +12,10 @@ use crate::{
 
 /// What can be bought: a SKU with a term, a billing plan, a market, a currency and a price.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact that the imported catalog states"
+)]
 pub struct Offer {
     /// Its id in the imported catalog.
     pub id: OfferId,

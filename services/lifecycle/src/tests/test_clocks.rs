@@ -135,7 +135,7 @@ async fn tim_1_a_test_clock_moves_forward_and_not_without_end(
         };
         let (clock, to) = convert::test_clock_to(&request).unwrap();
         let once = Once::new(&request, "operator".to_owned(), convert::test_clock_reading);
-        house.app.advance_test_clock(&once, clock, to).await.unwrap_err().reason()
+        house.app.advance_test_clock(&once, clock, to).await.unwrap_err().reason().to_owned()
     };
     let millisecond = SignedDuration::from_millis(1);
     let ten_years = SignedDuration::from_hours(10 * 366 * 24);

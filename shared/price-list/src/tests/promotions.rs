@@ -76,6 +76,27 @@ async fn pro_2_a_promotion_is_read_by_its_id_whatever_the_day(
 
 #[rstest]
 #[tokio::test]
+async fn pro_2_promotions_are_asked_for_many_at_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = TestDb::fresh(backend, MIGRATIONS).await;
+    let other = Promotion { skus: [SkuId("other".to_owned())].into(), ..a_promotion("c", 5) };
+    let gone = PromotionVersion { is_withdrawn: true, ..version(a_promotion("b", 5), 2) };
+    let feed = [version(a_promotion("a", 10), 1), version(a_promotion("b", 5), 1), gone];
+    take(&house.db, &piece(&feed)).await;
+    take(&house.db, &piece(&[version(other, 1)])).await;
+    let mut tx = house.db.read().await.unwrap();
+    let ids = |found: Vec<Promotion>| Vec::from_iter(found.into_iter().map(|one| one.id.0));
+    // One that is for two of the SKUs is there once.
+    let skus = ["suite", "bigger", "other"].map(|sku| SkuId(sku.to_owned()));
+    assert_eq!(ids(promotions_of(&mut tx, &skus, noon()).await.unwrap()), ["a", "c"]);
+    assert_eq!(ids(promotions_of(&mut tx, &[], noon()).await.unwrap()), [""; 0]);
+    let named = ["c", "b", "a", "x"].map(|id| PromotionId(id.to_owned()));
+    assert_eq!(ids(promotions_named(&mut tx, &named, noon() + DAY).await.unwrap()), ["a", "c"]);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_piece_of_promotions_alone_is_not_the_end_of_the_feed(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
