@@ -8,6 +8,7 @@ mod invoices;
 mod life;
 mod limits;
 mod listing;
+mod model;
 mod start;
 mod store;
 mod test_clocks;

@@ -38,6 +38,10 @@ pub struct Product {
 
 /// One edition of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact by itself, as the file states it"
+)]
 pub struct Sku {
     /// Its id, which no SKU of another product has.
     pub id: SkuId,

@@ -67,6 +67,25 @@ impl House {
         self.app.set_auto_renew(&once, caller, target, is_on).await
     }
 
+    /// Schedules other seats for the next term, as the caller asks.
+    pub async fn schedule(
+        &self,
+        caller: &Caller,
+        sub: &Subscription,
+        quantity: i64,
+    ) -> Result<Answer<Receipt>, Error> {
+        let change = pb::ScheduledChange { quantity, ..pb::ScheduledChange::default() };
+        let request = pb::ScheduleChangeRequest {
+            name: name_of(sub),
+            request_id: self.uuid().to_string(),
+            scheduled_change: Some(change),
+            ..pb::ScheduleChangeRequest::default()
+        };
+        let (target, wanted) = convert::schedule(&request)?;
+        let once = Once::new(&request, caller.key(), convert::receipt);
+        self.app.schedule(&once, caller, target, wanted).await
+    }
+
     /// Suspends, as the caller asks.
     pub async fn suspend(
         &self,

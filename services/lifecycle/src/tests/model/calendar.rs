@@ -1,0 +1,83 @@
+//! A calendar that goes from day to day. It shares no code with the service, takes no shortcut, and
+//! knows no month but by walking through it.
+
+use std::fmt;
+
+/// The milliseconds of a day.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// A day in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    pub year: i32,
+    pub month: i32,
+    pub date: i32,
+}
+
+impl Day {
+    /// The day that begins everything, 2026-01-01, and its first millisecond.
+    const FIRST: (Self, i64) = (Self { year: 2026, month: 1, date: 1 }, 1_767_225_600_000);
+
+    /// The day of an instant.
+    pub fn of(instant: i64) -> Self {
+        let (mut day, mut midnight) = Self::FIRST;
+        while midnight + DAY <= instant {
+            (day, midnight) = (day.next(), midnight + DAY);
+        }
+        day
+    }
+
+    /// Its first instant.
+    pub fn midnight(self) -> i64 {
+        let (mut day, mut midnight) = Self::FIRST;
+        while day < self {
+            (day, midnight) = (day.next(), midnight + DAY);
+        }
+        midnight
+    }
+
+    /// The day after it.
+    pub fn next(self) -> Self {
+        let Self { year, month, date } = self;
+        match (date < days_of(year, month), month < 12) {
+            (true, _) => Self { date: date + 1, ..self },
+            (false, true) => Self { year, month: month + 1, date: 1 },
+            (false, false) => Self { year: year + 1, month: 1, date: 1 },
+        }
+    }
+
+    /// How many days there are from it through `last`, both counted.
+    pub fn through(self, last: Self) -> i64 {
+        let (mut day, mut count) = (self, 0);
+        while day <= last {
+            (day, count) = (day.next(), count + 1);
+        }
+        count
+    }
+
+    /// How many months its month comes after that of `earlier`.
+    pub const fn months_since(self, earlier: Self) -> i32 {
+        (self.year - earlier.year) * 12 + self.month - earlier.month
+    }
+
+    /// Whether it is the day of its month that `anchor` stands for: that day, or the last one where
+    /// the month has no such day (TIM-4).
+    pub fn is_anchored(self, anchor: i32) -> bool {
+        self.date == anchor.min(days_of(self.year, self.month))
+    }
+}
+
+const fn days_of(year: i32, month: i32) -> i32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.date)
+    }
+}
