@@ -5,6 +5,7 @@
 //! [`ring()`] does what time alone causes. Roles, limits per customer and storage are not here.
 
 mod auto_renew;
+mod brought_in;
 mod cancel;
 mod change;
 mod change_quantity;
@@ -33,6 +34,7 @@ mod view;
 mod window;
 
 pub use auto_renew::set_auto_renew;
+pub use brought_in::bring_in;
 pub use cancel::{CancelWindow, OBLIGATION, cancel, cancel_window, needs_admin_agent};
 pub use change::{Change, ChangeKind, Warning};
 pub use change_quantity::change_quantity;

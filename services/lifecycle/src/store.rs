@@ -24,6 +24,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "test clocks", sql: clock::TEST_CLOCKS },
     Migration { version: 5, name: "price list", sql: price_list::TABLES },
     Migration { version: 6, name: "promotions", sql: price_list::PROMOTION_TABLES },
+    Migration {
+        version: 7,
+        name: "billed elsewhere",
+        sql: include_str!("../migrations/0002_billed_elsewhere.sql"),
+    },
 ];
 
 /// Writes changes: the subscriptions with their alarms, the history, and the money on its invoices.

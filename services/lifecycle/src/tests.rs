@@ -3,6 +3,7 @@
 mod alarms;
 mod cancel;
 mod given;
+mod history;
 mod house;
 mod invoices;
 mod life;

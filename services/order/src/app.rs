@@ -11,6 +11,7 @@ mod decide_support;
 mod find;
 mod forget;
 mod fulfil;
+mod import_history;
 mod journal;
 mod judge_offers;
 mod limits;
@@ -25,7 +26,7 @@ mod scope;
 mod support;
 mod update_partner;
 
-pub use crate::domain::Placed;
+pub use crate::domain::{Imported, Placed};
 pub use orders::page_key;
 pub use relationships::relationship_key;
 

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod cart;
+mod history;
 mod inbox;
 mod limit;
 mod line;
@@ -15,6 +16,7 @@ mod support_peer;
 
 pub use cancel::{cancel_order, cancelled};
 pub use cart::{cart, cart_name, create_cart, delete_cart, review, update_cart};
+pub use history::{import_history, imported};
 pub use inbox::{backlog, fulfilments, readings, report};
 pub use limit::{judge_offers, judged, judged_offers, proposal};
 pub use order::{checkout_cart, list_orders, order, order_name, place_order, placed, placed_name};

@@ -12,6 +12,7 @@ mod checkout;
 mod command;
 mod customer;
 mod fulfilment;
+mod history;
 mod limit;
 mod listing;
 mod order;
@@ -36,13 +37,16 @@ pub use checkout::{Basket, Judgement, LineJudgement, judge, judge_addition, refu
 pub use command::{CancelOrder, CancelTarget, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
 pub use customer::{Customer, CustomerDraft};
 pub use fulfilment::{Failure, Fulfilment, LineOutcome, Reading, record};
+pub use history::{
+    BroughtIn, HISTORY_ENDS_AT, ImportHistory, Imported, Kept, PastLine, PastOrder, Records,
+};
 pub use limit::{JudgeOffers, Limit, LimitReason, LimitsOfLines, Proposal, is_limited};
 pub use listing::Listing;
 pub use order::{Item, LineState, Order, OrderLine, OrderState, Placed};
 pub use partner::{Partner, PartnerDraft, UpdatePartner};
 pub use policy::Policy;
 pub use quote::{Quote, totals};
-pub use rejection::{Refused, Rejection};
+pub use rejection::{HistoryFault, HistoryRejection, PastPlace, Refused, Rejection};
 pub use relationship::{
     Acceptance, CustomerKey, Introduced, Relationship, RequestRelationship, Wanted,
 };

@@ -1,5 +1,6 @@
 //! The gRPC services: parse, one verb, render. One file a service.
 
+mod history;
 mod inbox;
 mod order;
 mod partner;

@@ -5,6 +5,7 @@ pub mod carts;
 pub mod customers;
 pub mod orders;
 pub mod partners;
+pub mod past_orders;
 pub mod relationships;
 pub mod support;
 mod text;
@@ -12,7 +13,7 @@ mod text;
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 8] = [
+pub static MIGRATIONS: [Migration; 9] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
@@ -25,4 +26,5 @@ pub static MIGRATIONS: [Migration; 8] = [
     },
     Migration { version: 7, name: "support", sql: include_str!("../migrations/0003_support.sql") },
     Migration { version: 8, name: "promotions", sql: price_list::PROMOTION_TABLES },
+    Migration { version: 9, name: "history", sql: include_str!("../migrations/0004_history.sql") },
 ];

@@ -9,6 +9,7 @@ mod checkout;
 mod config;
 mod customers;
 mod fulfil;
+mod history;
 mod house;
 mod limits;
 mod orders;

@@ -112,6 +112,9 @@ fn entry(change: &Change, cause: Cause<'_>) -> Entry {
     {
         details.insert("amount".to_owned(), total.to_string());
     }
+    if change.charges.iter().any(|line| line.billed_elsewhere) {
+        details.insert("billed".to_owned(), "elsewhere".to_owned());
+    }
     Entry {
         id: MessageId(change.id.0),
         occurred_at: cause.real_now,

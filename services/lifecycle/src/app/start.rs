@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use db::Tx;
+use jiff::Timestamp;
 use mailbox::Letter;
 use vocab::{CustomerId, MessageId, OrderId};
 
 use super::App;
 use super::letters::Cause;
 use crate::domain::{
-    self, Change, Held, Limit, LineOutcome, OrderOutcome, Purchase, Refusal, Rejection,
+    self, Change, Held, Limit, LineOutcome, Occasion, OrderOutcome, Purchase, Refusal, Rejection,
 };
 use crate::error::Error;
 
@@ -24,6 +25,8 @@ pub struct StartOrder {
     pub order: OrderId,
     /// The lines.
     pub lines: Vec<Purchase>,
+    /// When it was brought in, of an order from before; what was due by then was billed elsewhere.
+    pub brought_in_at: Option<Timestamp>,
 }
 
 impl App {
@@ -78,25 +81,38 @@ impl App {
             let now = self.clocks.now(tx, line.clock).await?;
             // The order was committed by another machine's clock.
             let now = now.max(line.ordered_at);
-            let started = domain::start(line, self.occasion(now));
+            let started = begin(line, order.brought_in_at, self.occasion(now));
             let limit = limits.into_iter().next();
-            outcomes.push((line, started.and_then(|change| limit.map_or(Ok(change), refuse))));
+            outcomes.push((line, started.and_then(|changes| limit.map_or(Ok(changes), refuse))));
         }
         if outcomes.iter().all(|(_, outcome)| outcome.is_ok()) {
-            return Ok(Ok(outcomes.into_iter().filter_map(|(_, outcome)| outcome.ok()).collect()));
+            let started = outcomes.into_iter().filter_map(|(_, outcome)| outcome.ok());
+            return Ok(Ok(started.flatten().collect()));
         }
         Ok(Err(refused(order, outcomes)))
     }
 }
 
-fn refuse(limit: Limit) -> Result<Change, Rejection> {
+/// Starts what is bought here, or what was bought elsewhere and since then went on.
+fn begin(
+    line: &Purchase,
+    brought_in_at: Option<Timestamp>,
+    at: Occasion<'_>,
+) -> Result<Vec<Change>, Rejection> {
+    match brought_in_at {
+        None => domain::start(line, at).map(|change| vec![change]),
+        Some(brought_in_at) => domain::bring_in(line, brought_in_at, at),
+    }
+}
+
+fn refuse(limit: Limit) -> Result<Vec<Change>, Rejection> {
     Err(limit.into())
 }
 
 /// Returns why an order failed: each line's own reason, or that another line was refused.
 fn refused(
     order: &StartOrder,
-    outcomes: Vec<(&Purchase, Result<Change, Rejection>)>,
+    outcomes: Vec<(&Purchase, Result<Vec<Change>, Rejection>)>,
 ) -> OrderOutcome {
     let lines = outcomes.into_iter().map(|(line, outcome)| LineOutcome {
         line: line.order_line,

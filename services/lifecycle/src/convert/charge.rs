@@ -62,6 +62,7 @@ pub fn line(line: &Line) -> pb::Charge {
         subscription: subscription.to_string(),
         product_title: line.title.clone(),
         promotion: charge.promotion.clone().unwrap_or_default(),
+        billed_elsewhere: charge.billed_elsewhere,
     }
 }
 

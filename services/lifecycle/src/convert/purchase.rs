@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use proto::common as pb_common;
 use proto::licensekey as pb_key;
 use proto::lifecycle as pb;
@@ -14,8 +15,8 @@ use crate::domain::{OfferTerms, OrderOutcome, Purchase, PurchaseState, Refusal};
 /// Orders that can be read, each with the message that brought it, and the messages that cannot,
 /// each with the reason.
 pub type Orders = (Vec<Order>, Vec<(String, String)>);
-/// An order with the message that brought it.
-type Order = (MessageId, name::Order, Vec<Purchase>);
+/// An order with the message that brought it, and when it was brought in if it is from before.
+type Order = (MessageId, name::Order, Vec<Purchase>, Option<Timestamp>);
 
 /// Reads orders to be started.
 pub fn start_orders(request: &pb::StartSubscriptionsRequest) -> Orders {
@@ -40,8 +41,13 @@ fn start_order(order: &pb::StartOrder) -> Result<Order, Violations> {
     }
     let lines: Option<Vec<Purchase>> = lines.into_iter().collect();
     let name = fields.parse::<name::Order>("order", &order.order);
-    let read = message.zip(name).zip(lines);
-    fields.finish(read.map(|((message, name), lines)| (message, name, lines)))
+    let brought_in_at = match &order.brought_in_time {
+        None => Some(None),
+        Some(time) => fields.keep("brought_in_time", wire::instant(time)).map(Some),
+    };
+    let read = message.zip(name).zip(lines.zip(brought_in_at));
+    let read = read.map(|((message, name), (lines, since))| (message, name, lines, since));
+    fields.finish(read)
 }
 
 fn purchase(order: &pb::StartOrder, line: &pb::StartLine, fields: &mut Fields) -> Option<Purchase> {

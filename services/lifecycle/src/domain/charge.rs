@@ -68,6 +68,9 @@ pub struct Charge {
     pub effective_at: Timestamp,
     /// When it was made; the invoice of that month has it (BIL-10).
     pub committed_at: Timestamp,
+    /// Whether it was billed before the purchase was brought in, so that no invoice of ours has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub billed_elsewhere: bool,
 }
 
 /// Charges `quantity` seats of `sub` for its cycle from `day` on, `day` included.
@@ -103,6 +106,7 @@ pub(super) fn charge(
         credits: None,
         effective_at,
         committed_at: at.now,
+        billed_elsewhere: false,
     })
 }
 
@@ -156,6 +160,7 @@ fn credit_line(
         credits: Some(paid.charge),
         effective_at: at.now,
         committed_at: at.now,
+        billed_elsewhere: false,
     })
 }
 

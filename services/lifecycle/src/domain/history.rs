@@ -39,7 +39,7 @@ pub struct Line {
     pub subscription: SubscriptionId,
     /// Whose.
     pub customer: CustomerId,
-    /// The invoice that has it; `None` in a preview.
+    /// The invoice that has it; `None` in a preview, and for what was billed elsewhere.
     pub invoice: Option<InvoiceId>,
     /// What was sold.
     pub title: String,

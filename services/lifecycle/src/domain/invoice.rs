@@ -55,16 +55,16 @@ impl Invoice {
 
 impl InvoiceKey {
     /// Returns the invoice that takes a line of `sub`: that of the month in which the line is
-    /// committed, by the customer's clock.
+    /// committed, by the customer's clock; `None` for what was billed elsewhere.
     ///
-    /// Source: BIL-6, BIL-10, PCX-4.
-    pub fn of(sub: &Subscription, charge: &Charge) -> Self {
-        Self {
+    /// Source: BIL-6, BIL-10, PCX-4, T-64.
+    pub fn of(sub: &Subscription, charge: &Charge) -> Option<Self> {
+        (!charge.billed_elsewhere).then(|| Self {
             partner: sub.partner,
             currency: charge.amount.currency,
             month: day_of(charge.committed_at).first_of_month(),
             clock: sub.clock,
-        }
+        })
     }
 
     /// Returns the invoice's id, the same however often it is asked.

@@ -105,6 +105,7 @@ fn adjustment(
         credits: None,
         effective_at: at.now,
         committed_at: at.now,
+        billed_elsewhere: false,
     })
 }
 

@@ -15,11 +15,12 @@ impl SubscriptionService for Service {
         request: Request<pb::StartSubscriptionsRequest>,
     ) -> Result<Response<DeliveryReport>, Status> {
         let (orders, unreadable) = convert::start_orders(request.get_ref());
-        let orders = orders.into_iter().map(|(message, order, lines)| StartOrder {
+        let orders = orders.into_iter().map(|(message, order, lines, brought_in_at)| StartOrder {
             message,
             customer: order.0,
             order: order.1,
             lines,
+            brought_in_at,
         });
         self.app.start(orders.collect()).await.map_err(rpc::status)?;
         let messages = request.get_ref().orders.iter().map(|order| order.header.as_ref());

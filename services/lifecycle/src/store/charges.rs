@@ -5,7 +5,7 @@ use uuid::Uuid;
 use vocab::{ChangeId, CustomerId, PartnerId, SubscriptionId};
 
 use super::{invoices, json, parse};
-use crate::domain::{Change, InvoiceId, InvoiceKey, Line};
+use crate::domain::{Change, Charge, InvoiceId, InvoiceKey, Line};
 
 const BODY: (&str, &str) = ("charges", "body");
 
@@ -55,22 +55,23 @@ pub enum Of {
 }
 
 /// Appends the lines of `changes`, each on the invoice of the month in which it is committed
-/// (BIL-10).
+/// (BIL-10); what was billed elsewhere is on none.
 pub async fn append(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
     let lines =
         || changes.iter().flat_map(|change| change.charges.iter().map(move |c| (change, c)));
-    let months = lines().map(|(change, charge)| InvoiceKey::of(&change.next, charge)).collect();
+    let key = |(change, charge): (&Change, &Charge)| InvoiceKey::of(&change.next, charge);
+    let months = lines().filter_map(key).collect();
     let open = invoices::open(tx, months).await?;
     let mut rows = vec![];
     for (change, charge) in lines() {
-        let invoice = open.of(&InvoiceKey::of(&change.next, charge))?;
+        let invoice = key((change, charge)).map(|key| open.of(&key)).transpose()?;
         rows.push(values![
             charge.id.0,
             change.id.0,
             change.next.id.0,
             change.next.customer.0,
             change.next.partner.0,
-            invoice.0,
+            invoice.map(|id| id.0),
             change.next.product.title.as_str(),
             charge.amount.currency.code(),
             charge.amount.minor,
@@ -124,7 +125,7 @@ fn read(row: &Row) -> Result<Line, DbError> {
         change: ChangeId(row.get(1)?),
         subscription: SubscriptionId(row.get(2)?),
         customer: CustomerId(row.get(3)?),
-        invoice: Some(InvoiceId(row.get(4)?)),
+        invoice: row.get::<Option<Uuid>>(4)?.map(InvoiceId),
         title: row.get(5)?,
     })
 }

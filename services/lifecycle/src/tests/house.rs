@@ -122,7 +122,8 @@ impl House {
     pub fn order(&self, lines: Vec<Purchase>) -> StartOrder {
         let order = OrderId(self.uuid());
         let lines = lines.into_iter().map(|line| Purchase { order, ..line }).collect();
-        StartOrder { message: MessageId(self.uuid()), customer: CUSTOMER, order, lines }
+        let message = MessageId(self.uuid());
+        StartOrder { message, customer: CUSTOMER, order, lines, brought_in_at: None }
     }
 
     /// Buys one thing, as an order of its own.

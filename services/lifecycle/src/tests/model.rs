@@ -223,6 +223,7 @@ impl World {
             customer: self.customer,
             order: OrderId(self.house.uuid()),
             lines: vec![purchase],
+            brought_in_at: None,
         };
         self.house.app.start(vec![order]).await.unwrap();
         let expected = Reference::buy(plan, quantity, self.now);

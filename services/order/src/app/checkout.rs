@@ -142,12 +142,13 @@ impl App {
             cart: cart.map(|cart| cart.id),
             lines: self.order_lines(judgement),
             created_at: now,
-            attestation: Attestation {
+            attestation: Some(Attestation {
                 version: Capacity::with(&resellers).text().version.to_owned(),
                 actor: asker.caller.subject.clone(),
                 accepted_at: now,
-            },
+            }),
             resellers,
+            brought_in: None,
             version: 1,
         };
         if once.validate_only {
@@ -231,7 +232,7 @@ impl App {
 }
 
 /// The letter that starts an order's subscriptions; the same however often it is made.
-fn start(order: &Order, customer: &Customer) -> Letter {
+pub(super) fn start(order: &Order, customer: &Customer) -> Letter {
     // Text, numbers and lists of them, which are always JSON: the macro cannot fail.
     let body = serde_json::json!(StartOrder::of(order, customer)).to_string();
     Letter { id: MessageId(derived_id(order.id.0, START)), to: START_TO, kind: START, body }
@@ -240,6 +241,7 @@ fn start(order: &Order, customer: &Customer) -> Letter {
 fn deed<'a>(order: &Order, customer: &'a Customer) -> Deed<'a> {
     let totals: Vec<_> = order.totals().iter().map(ToString::to_string).collect();
     let offers: Vec<_> = order.lines.iter().map(|line| line.offer.id.to_string()).collect();
+    let confirmed = order.attestation.as_ref().map(|text| text.version.clone());
     Deed {
         action: if order.cart.is_some() { "CheckoutCart" } else { "PlaceOrder" },
         resource: format!("customers/{}/orders/{}", order.customer, order.id),
@@ -248,7 +250,7 @@ fn deed<'a>(order: &Order, customer: &'a Customer) -> Deed<'a> {
         details: BTreeMap::from([
             ("offers".to_owned(), offers.join(", ")),
             ("first_charges".to_owned(), totals.join(", ")),
-            ("attestation".to_owned(), order.attestation.version.clone()),
+            ("attestation".to_owned(), confirmed.unwrap_or_default()),
         ]),
     }
 }

@@ -4,6 +4,7 @@ use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::{CustomerId, OrderId};
 
+use super::history::brought_in;
 use super::line::{confirmation, failure, items};
 use super::reseller::{resellers, resellers_if_any};
 use crate::domain::{CheckoutCart, LineState, Order, OrderLine, OrderState, PlaceOrder, Placed};
@@ -73,13 +74,14 @@ pub fn placed_name(answer: &pb::Order) -> Option<(CustomerId, OrderId)> {
 pub fn placed(placed: &Placed) -> pb::Order {
     let written = order(&placed.order);
     let Some(preview_token) = placed.preview_token.clone() else { return written };
+    pb::Order { preview_token, ..nameless(written) }
+}
+
+/// Takes names and ids away, which an order does not have that is only shown.
+pub(super) fn nameless(written: pb::Order) -> pb::Order {
     let nameless = |line| pb::OrderLine { id: String::new(), ..line };
-    pb::Order {
-        name: String::new(),
-        lines: written.lines.into_iter().map(nameless).collect(),
-        preview_token,
-        ..written
-    }
+    let lines = written.lines.into_iter().map(nameless).collect();
+    pb::Order { name: String::new(), lines, ..written }
 }
 
 /// Writes an order.
@@ -90,15 +92,16 @@ pub fn order(order: &Order) -> pb::Order {
         state: order_state(order.state()).into(),
         lines: order.lines.iter().map(|line| order_line(order.customer, line)).collect(),
         create_time: Some(wire::timestamp(order.created_at)),
-        attestation: Some(pb::AttestationRecord {
-            version: order.attestation.version.clone(),
-            actor: order.attestation.actor.clone(),
-            accept_time: Some(wire::timestamp(order.attestation.accepted_at)),
+        attestation: order.attestation.as_ref().map(|confirmed| pb::AttestationRecord {
+            version: confirmed.version.clone(),
+            actor: confirmed.actor.clone(),
+            accept_time: Some(wire::timestamp(confirmed.accepted_at)),
         }),
         totals: order.totals().into_iter().map(wire::money).collect(),
         history: name::Customer(order.customer).to_string(),
         preview_token: String::new(),
         resellers: resellers_if_any(&order.resellers),
+        brought_in: order.brought_in.as_ref().map(brought_in),
     }
 }
 

@@ -18,6 +18,7 @@ pub fn start_order(order: &StartOrder, header: MessageHeader) -> pb::StartOrder 
         test_clock: test_clock.unwrap_or_default(),
         effective_time: Some(wire::timestamp(order.effective_at)),
         lines: order.lines.iter().map(start_line).collect(),
+        brought_in_time: order.brought_in_at.map(wire::timestamp),
         ..Default::default()
     }
 }

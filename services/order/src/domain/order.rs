@@ -6,7 +6,7 @@ use vocab::{
     CartId, CustomerId, Money, Offer, OfferId, OrderId, OrderLineId, PartnerId, SubscriptionId,
 };
 
-use super::{Attestation, Failure, Resellers, quote};
+use super::{Attestation, BroughtIn, Failure, Resellers, quote};
 
 /// What the caller wants of one offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +64,12 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     /// When it took effect, by the customer's clock (D-38).
     pub created_at: Timestamp,
-    /// Who confirmed which text.
-    pub attestation: Attestation,
+    /// Who confirmed which text; `None` when it was placed elsewhere.
+    pub attestation: Option<Attestation>,
     /// Who resells it (PAR-8, PAR-10).
     pub resellers: Resellers,
+    /// How it came here; `None` when it was placed here.
+    pub brought_in: Option<BroughtIn>,
     /// Counts its changes, from 1.
     pub version: i64,
 }

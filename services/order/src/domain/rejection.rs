@@ -9,7 +9,10 @@ use vocab::{
 
 use super::{Duty, Limit, OrderState, ResellerFault, Restricted, SupportRejection};
 
+mod history;
 mod metadata;
+
+pub use history::{HistoryFault, HistoryRejection, PastPlace};
 
 /// A well-formed request that a rule forbids.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -219,6 +222,9 @@ pub enum Rejection {
     /// About a request for support.
     #[error(transparent)]
     Support(#[from] SupportRejection),
+    /// About an order from before.
+    #[error(transparent)]
+    History(Box<HistoryRejection>),
     /// The order has no line left that runs.
     #[error("the order is {state}, so none of its lines can be cancelled; only running ones can")]
     NothingToCancel {
@@ -253,6 +259,7 @@ impl Rejection {
             Self::Restricted(restricted) => restricted.reason(),
             Self::Limit(limit) => limit.reason.as_str(),
             Self::Support(rejection) => rejection.reason(),
+            Self::History(rejection) => rejection.fault.reason(),
             Self::CancelSubscription { .. } => "USE_CANCEL",
             Self::NothingToCancel { .. } | Self::NotBought { .. } => "NOT_ACTIVE",
         }
@@ -281,6 +288,7 @@ impl Rejection {
             Self::Restricted(restricted) => restricted.rule(),
             Self::Limit(limit) => limit.reason.rule(),
             Self::Support(rejection) => rejection.rule(),
+            Self::History(rejection) => rejection.fault.rule(),
             Self::CancelSubscription { .. }
             | Self::OrderRequired { .. }
             | Self::NotBought { .. } => "CAN-14",

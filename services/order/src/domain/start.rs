@@ -21,6 +21,9 @@ pub struct StartOrder {
     pub effective_at: Timestamp,
     /// Its lines.
     pub lines: Vec<StartLine>,
+    /// When it was brought in; `None` when it was placed here.
+    #[serde(default)]
+    pub brought_in_at: Option<Timestamp>,
 }
 
 /// One line of it.
@@ -51,6 +54,7 @@ impl StartOrder {
             test_clock: customer.facts.test_clock,
             effective_at: order.created_at,
             lines: order.lines.iter().map(|line| StartLine::of(line, order)).collect(),
+            brought_in_at: order.brought_in.as_ref().map(|from| from.at),
         }
     }
 }

@@ -149,12 +149,13 @@ pub fn an_order(lines: &[(Offer, LineState)]) -> Order {
         cart: None,
         lines: (1..).zip(lines).map(line).collect(),
         created_at: noon(),
-        attestation: Attestation {
+        attestation: Some(Attestation {
             version: "direct-partner-1".to_owned(),
             actor: "ada".to_owned(),
             accepted_at: noon(),
-        },
+        }),
         resellers: Resellers::default(),
+        brought_in: None,
         version: 1,
     }
 }

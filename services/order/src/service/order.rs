@@ -132,6 +132,18 @@ impl OrderService for Service {
         let answer = self.app.cancel_order(&once, asker, command).await;
         replay::respond(answer.map_err(Error::into_status)?, convert::cancelled)
     }
+
+    async fn import_history(
+        &self,
+        request: Request<pb::ImportHistoryRequest>,
+    ) -> Result<Response<pb::ImportHistoryResponse>, Status> {
+        let deadline = self.patience.deadline(request.metadata());
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let command = convert::import_history(request.get_ref()).map_err(rpc::status)?;
+        let once = Once::new(request.get_ref(), caller.key(), convert::imported);
+        let answer = self.app.import_history(&once, caller, command).await;
+        self.settle_all(caller, answer.map_err(Error::into_status)?, deadline).await
+    }
 }
 
 impl Service {

@@ -16,8 +16,8 @@ use crate::domain::{Attestation, LineState, Order, OrderLine};
 static INSERT: Stmt = sql!(
     "INSERT INTO orders (customer_id, order_id, partner_id, cart_id, created_at,
                          attestation_version, attestation_actor, attestation_at, version,
-                         resellers)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                         resellers, brought_in)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 );
 
 const INSERT_LINES: &str = "INSERT INTO order_lines (customer_id, order_id, place, line_id,
@@ -25,20 +25,20 @@ const INSERT_LINES: &str = "INSERT INTO order_lines (customer_id, order_id, plac
 
 static LOAD: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version, resellers
+            attestation_actor, attestation_at, version, resellers, brought_in
        FROM orders WHERE customer_id = $1 AND order_id = $2"
 );
 
 static LOCK: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version, resellers
+            attestation_actor, attestation_at, version, resellers, brought_in
        FROM orders WHERE customer_id" in_uuids "$1" "AND order_id" in_uuids "$2"
     "ORDER BY order_id" for_update
 );
 
 static LIST: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version, resellers
+            attestation_actor, attestation_at, version, resellers, brought_in
        FROM orders
       WHERE customer_id = $1 AND (CAST($2 AS BOOLEAN) OR partner_id = $3)
         AND (created_at, order_id) < ($4, $5)
@@ -54,7 +54,7 @@ static LINES: Stmt = sql!(
 
 static WITH_PRODUCT: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
-            attestation_actor, attestation_at, version, resellers
+            attestation_actor, attestation_at, version, resellers, brought_in
        FROM orders
       WHERE customer_id = $1 AND partner_id = $2 AND order_id" any_open
     "SELECT order_id FROM order_lines
@@ -75,6 +75,9 @@ const SAVE_LINES: (&str, &str) = (
               AND order_lines.place = v.column3",
 );
 
+/// The text and the person, where nobody confirmed anything.
+const NOT_CONFIRMED: (&str, &str) = ("", "");
+
 /// Where a page of orders goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {
@@ -86,19 +89,21 @@ pub struct Before {
 
 /// Writes a new order with its lines.
 pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
-    let Order { id, customer, partner, cart, lines, created_at, attestation, resellers, version } =
-        order;
+    let Order { id, customer, partner, cart, lines, created_at, attestation, .. } = order;
+    let confirmed = attestation.as_ref().map(|text| (text.version.as_str(), text.actor.as_str()));
+    let (version, actor) = confirmed.unwrap_or(NOT_CONFIRMED);
     INSERT
         .bind(customer.0)
         .bind(id.0)
         .bind(partner.0)
         .bind(cart.map(|cart| cart.0))
         .bind(*created_at)
-        .bind(&attestation.version)
-        .bind(&attestation.actor)
-        .bind(attestation.accepted_at)
-        .bind(*version)
-        .bind(encoded(resellers))
+        .bind(version)
+        .bind(actor)
+        .bind(attestation.as_ref().map_or(*created_at, |text| text.accepted_at))
+        .bind(order.version)
+        .bind(encoded(&order.resellers))
+        .bind(order.brought_in.as_ref().map(encoded))
         .execute(tx)
         .await?;
     let rows = (0_i64..).zip(lines).map(|(place, line)| {
@@ -227,6 +232,8 @@ async fn read(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Order>, DbError> {
 }
 
 fn read_head(row: &Row) -> Result<Order, DbError> {
+    let attestation =
+        Attestation { version: row.get(5)?, actor: row.get(6)?, accepted_at: row.get(7)? };
     Ok(Order {
         customer: CustomerId(row.get(0)?),
         id: OrderId(row.get(1)?),
@@ -234,13 +241,10 @@ fn read_head(row: &Row) -> Result<Order, DbError> {
         cart: row.get::<Option<Uuid>>(3)?.map(CartId),
         lines: Vec::new(),
         created_at: row.get(4)?,
-        attestation: Attestation {
-            version: row.get(5)?,
-            actor: row.get(6)?,
-            accepted_at: row.get(7)?,
-        },
+        attestation: Some(attestation).filter(|text| text.version != NOT_CONFIRMED.0),
         version: row.get(8)?,
         resellers: decoded(row, 9, "resellers")?,
+        brought_in: decoded_if_any(row, 10, "brought_in")?,
     })
 }
 

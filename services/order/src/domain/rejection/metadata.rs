@@ -72,6 +72,7 @@ impl Rejection {
                 ("subscription", format!("customers/{customer}/subscriptions/{subscription}")),
             ],
             Self::Support(rejection) => rejection.metadata(),
+            Self::History(rejection) => rejection.metadata(),
             Self::NothingToCancel { state } => vec![("state", state.to_string())],
         }
     }
