@@ -78,9 +78,7 @@ impl Rule {
     /// [`AccessError::RoleRequired`] (PAR-12) if none of the roles is asked for, and
     /// [`Refusal::Malformed`] if the token does not say for whom the role is held.
     pub fn admit(&self, claims: &Claims) -> Result<Caller, AccessError> {
-        if self.roles.is_disjoint(&claims.roles) {
-            return Err(AccessError::RoleRequired { roles: self.roles.clone() });
-        }
+        self.open_to(&claims.roles)?;
         Ok(Caller {
             subject: claims.subject.clone(),
             partner: claims.partner,
@@ -88,6 +86,18 @@ impl Rule {
             roles: claims.roles.clone(),
             reach: self.reach(claims)?,
         })
+    }
+
+    /// Says whether any of these roles opens the method.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::RoleRequired`] (PAR-12).
+    pub fn open_to(&self, roles: &BTreeSet<Role>) -> Result<(), AccessError> {
+        if self.roles.is_disjoint(roles) {
+            return Err(AccessError::RoleRequired { roles: self.roles.clone() });
+        }
+        Ok(())
     }
 
     /// Only the roles that open the method count: a partner's agent who is also an operator reads a

@@ -179,6 +179,13 @@ fn write_field(code: &mut String, field: &FieldDescriptor, extensions: &Extensio
                 "{absent}if {known}::try_from({path}).is_err() {{ crate::wrong({at}, \"is not a member of the enum\".to_owned(), found); }}"
             )?;
         }
+        Kind::Int32 | Kind::Int64 if field.supports_presence() => {
+            let mut checks = String::new();
+            write_number_rules(&mut checks, field, rules, "i64::from(value)", &at)?;
+            if !checks.is_empty() {
+                writeln!(code, "if let Some(value) = self.{ident} {{ {checks} }}")?;
+            }
+        }
         Kind::Int32 | Kind::Int64 => {
             write_number_rules(code, field, rules, &format!("i64::from(self.{ident})"), &at)?
         }

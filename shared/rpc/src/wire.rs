@@ -1,7 +1,7 @@
 //! The few wire types that every service converts: instants, dates, money, and the closed lists.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use proto::common as pb;
 use vocab::{BillingCycle, Cloud, Currency, Money, MoneyError, ProductKind, Segment};
 
@@ -31,6 +31,11 @@ pub fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
     } else {
         prost_types::Timestamp { seconds, nanos }
     }
+}
+
+/// Writes a length of time, in whole seconds.
+pub const fn seconds(length: SignedDuration) -> prost_types::Duration {
+    prost_types::Duration { seconds: length.as_secs(), nanos: 0 }
 }
 
 /// Reads an instant, cut to whole milliseconds (TIM-6).
