@@ -4,6 +4,7 @@ mod act;
 mod cancel;
 mod cancel_purchases;
 mod change_quantity;
+mod explain;
 mod forget;
 mod held;
 mod judge;
@@ -25,6 +26,7 @@ pub use start::StartOrder;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Table;
 use clock::Clocks;
 use db::Db;
 use mailbox::Nudge;
@@ -47,6 +49,8 @@ pub struct App {
     pub policy: Policy,
     /// Holds calls to what was previewed.
     pub previews: Previews,
+    /// Which roles may call what.
+    pub contract: Table,
     /// Marks page tokens as ours.
     pub seal: Seal,
     /// Lets letters leave at once.

@@ -1,6 +1,7 @@
 //! Between the wire and the domain: the only room that names both.
 
 mod charge;
+mod explain;
 mod inward;
 mod judge;
 mod purchase;
@@ -8,6 +9,7 @@ mod subscription;
 mod support;
 
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
+pub use explain::{explain, explained};
 pub use inward::{
     auto_renew, cancel, cancel_purchases, charges, invoice_id, invoices, listing, quantity, rename,
     schedule, target, test_clock, test_clock_start, test_clock_to,

@@ -16,6 +16,7 @@ pub use config::{Config, PeersConfig};
 
 use std::sync::Arc;
 
+use access::Table;
 use clock::Clocks;
 use db::Db;
 use mailbox::Post;
@@ -84,6 +85,7 @@ async fn build(
         ids: process.ids.clone(),
         policy: config.policy.clone(),
         previews: Previews::new(process.seal.clone()),
+        contract: Table::read(proto::DESCRIPTORS)?,
         seal: process.seal.clone(),
         nudge: post.nudge(),
         peers: Arc::new(peers),

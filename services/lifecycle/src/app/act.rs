@@ -154,11 +154,13 @@ fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Error> {
 }
 
 /// Returns what a preview and the real call must have in common: the version that was read, and
-/// the money and seats that the change moves.
+/// the money, seats, label and scheduled changes that come of it.
 pub(super) fn figures(stored: &Subscription, change: Option<&Change>) -> Vec<u8> {
     let mut parts = vec![stored.etag()];
     if let Some(change) = change {
-        parts.push(format!("{} {}", change.kind, change.next.quantity));
+        let next = &change.next;
+        parts.push(format!("{} {} {:?}", change.kind, next.quantity, next.friendly_name));
+        parts.extend(next.scheduled.as_ref().map(ToString::to_string));
         let lines = change.charges.iter();
         parts.extend(lines.map(|line| format!("{} {} {}", line.kind, line.quantity, line.amount)));
     }

@@ -58,17 +58,20 @@ pub fn schedule(
     let mut fields = Fields::of(request);
     let target = fields.parse("name", &request.name);
     let wanted = fields.required("scheduled_change", request.scheduled_change.as_ref());
-    let set = wanted.map(|wanted| {
-        let offer = fields
-            .parse_unless_empty::<name::Offer>("scheduled_change.offer", &wanted.offer)
-            .map(|offer| offer.0);
-        let quantity = if wanted.quantity == 0 { None } else { Some(wanted.quantity) };
-        ScheduledSet { quantity, offer }
-    });
-    if set.as_ref().is_some_and(|set| set.quantity.is_none() && set.offer.is_none()) {
+    let set = wanted.map(|wanted| scheduled_set(wanted, &mut fields));
+    fields.finish(target.zip(set))
+}
+
+/// Reads a set of changes, which must change something.
+pub(super) fn scheduled_set(wanted: &pb::ScheduledChange, fields: &mut Fields) -> ScheduledSet {
+    let offer = fields
+        .parse_unless_empty::<name::Offer>("scheduled_change.offer", &wanted.offer)
+        .map(|offer| offer.0);
+    let quantity = if wanted.quantity == 0 { None } else { Some(wanted.quantity) };
+    if quantity.is_none() && offer.is_none() {
         fields.wrong("scheduled_change", "changes nothing: set quantity, offer, or both");
     }
-    fields.finish(target.zip(set))
+    ScheduledSet { quantity, offer }
 }
 
 /// Reads which subscriptions a list shows.

@@ -9,7 +9,7 @@ use super::charge::{change, change_kind};
 use super::state;
 use crate::domain::{
     self, CancelWindow, CancelledPurchases, ChangeKind, Cycle, NextEvent, PurchaseCheck, Receipt,
-    Reducible, Refund, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
+    Refund, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
 };
 
 /// Writes a subscription as it is seen at one instant.
@@ -45,7 +45,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         scheduled_change: sub.scheduled.as_ref().map(scheduled),
         cancellation: Some(cancellation(view)),
         seat_batches: sub.batches.iter().map(batch).collect(),
-        reducible: Some(reducible(&view.reducible)),
+        reducible: Some(reducible(view)),
         purchase_time: Some(wire::timestamp(sub.ordered_at)),
         next_event: view.next.as_ref().map(next_event),
         update_count: sub.update_count,
@@ -109,7 +109,7 @@ fn cycle(sub: &Subscription) -> pb::ChargeCycle {
     }
 }
 
-fn scheduled(set: &ScheduledSet) -> pb::ScheduledChange {
+pub(super) fn scheduled(set: &ScheduledSet) -> pb::ScheduledChange {
     pb::ScheduledChange {
         quantity: set.quantity.unwrap_or_default(),
         offer: set.offer.clone().map(|id| name::Offer(id).to_string()).unwrap_or_default(),
@@ -151,17 +151,8 @@ fn batch(batch: &SeatBatch) -> pb::SeatBatch {
     }
 }
 
-fn reducible(reducible: &Reducible) -> pb::Reducible {
-    let message = match (reducible.total, reducible.closed_at) {
-        (1.., _) => String::new(),
-        (_, Some(closed_at)) => format!(
-            "no seats can be reduced now: the last window closed at {closed_at}; schedule a \
-             decrease for the renewal, or wait for the window that it opens"
-        ),
-        (_, None) => "no seats can be reduced: nothing that was bought here opens a window for \
-                      them now"
-            .to_owned(),
-    };
+fn reducible(view: &View) -> pb::Reducible {
+    let reducible = &view.reducible;
     pb::Reducible {
         quantity: reducible.total,
         batches: reducible
@@ -173,7 +164,7 @@ fn reducible(reducible: &Reducible) -> pb::Reducible {
                 allowed_until: Some(wire::timestamp(part.allowed_until)),
             })
             .collect(),
-        message,
+        message: view.irreducible.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Whether the term renews at its end.
 
+use super::objections::Objections;
 use super::subscription::may_renew;
 use super::{Action, Change, ChangeKind, Occasion, Rejection, Subscription, Warning, lock};
+
+const ACTION: Action = Action::SetAutoRenew;
 
 /// Switches auto-renew; `None` when it is so already (D-46). Off drops the scheduled changes, and
 /// the subscription then expires with its term.
@@ -17,17 +20,10 @@ pub fn set_auto_renew(
     is_on: bool,
     at: Occasion<'_>,
 ) -> Result<Option<Change>, Rejection> {
-    const ACTION: Action = Action::SetAutoRenew;
-    lock::needs_use(ACTION, sub)?;
-    if sub.auto_renew == is_on {
+    if !objections(sub, is_on, at).verdict()? {
         return Ok(None);
     }
     let ends_on = lock::needs_term(ACTION, sub)?;
-    if !may_renew(sub.product.kind, sub.ordered_at) {
-        return Err(Rejection::AutoRenewNotOffered { ordered_at: sub.ordered_at });
-    }
-    lock::needs_active(ACTION, sub)?;
-    lock::check(ACTION, sub, at.now)?;
     let next = Subscription { auto_renew: is_on, ..sub.clone() };
     if is_on {
         return Ok(Some(Change::new(ChangeKind::AutoRenewOn, sub, next, at.now, at)));
@@ -36,6 +32,21 @@ pub fn set_auto_renew(
         Change::new(ChangeKind::AutoRenewOff, sub, next, at.now, at).dropping_scheduled();
     change.warnings.push(Warning::ExpiresAtTermEnd { ends_on });
     Ok(Some(change))
+}
+
+pub(super) fn objections(sub: &Subscription, is_on: bool, at: Occasion<'_>) -> Objections {
+    let mut no = Objections::default();
+    no.note(lock::needs_use(ACTION, sub));
+    no.unless(sub.auto_renew == is_on);
+    no.note(lock::needs_term(ACTION, sub));
+    no.note(if may_renew(sub.product.kind, sub.ordered_at) {
+        Ok(())
+    } else {
+        Err(Rejection::AutoRenewNotOffered { ordered_at: sub.ordered_at })
+    });
+    no.note(lock::needs_active(ACTION, sub));
+    no.note(lock::check(ACTION, sub, at.now));
+    no
 }
 
 #[cfg(test)]

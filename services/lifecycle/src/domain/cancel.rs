@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use vocab::ProductKind;
 
 use super::charge::credit;
+use super::objections::Objections;
 use super::window::days_left;
 use super::{
     Action, Change, ChangeKind, Charge, ChargeKind, Occasion, Refund, Rejection, Status,
@@ -103,14 +104,27 @@ pub fn cancel(
     is_acknowledged: bool,
     at: Occasion<'_>,
 ) -> Result<Change, Rejection> {
-    lock::needs_use(Action::Cancel, sub)?;
-    lock::no_trial(Action::Cancel, sub)?;
-    let allowed_until = open_window(sub, at.now)?;
-    if !is_acknowledged {
-        return Err(Rejection::AcknowledgementRequired { allowed_until });
-    }
+    objections(sub, is_acknowledged, at).verdict()?;
     let change = end(sub, StatusReason::CancelledByPartner, at);
     Ok(Change { charges: credits(sub, at)?, ..change })
+}
+
+pub(super) fn objections(
+    sub: &Subscription,
+    is_acknowledged: bool,
+    at: Occasion<'_>,
+) -> Objections {
+    let mut no = Objections::default();
+    no.note(lock::needs_use(Action::Cancel, sub));
+    no.note(lock::no_trial(Action::Cancel, sub));
+    no.note(open_window(sub, at.now).and_then(|allowed_until| {
+        if is_acknowledged {
+            Ok(())
+        } else {
+            Err(Rejection::AcknowledgementRequired { allowed_until })
+        }
+    }));
+    no
 }
 
 /// Ends `sub` at once and for ever, without any money.

@@ -4,11 +4,14 @@
 use vocab::calendar::day_of;
 
 use super::charge::{charge, credit};
-use super::seats::by_deadline;
+use super::objections::Objections;
+use super::seats::{by_deadline, open_seats, takeable};
 use super::{
     Action, Change, ChangeKind, Charge, ChargeKind, Occasion, Rejection, SeatBatch, Subscription,
-    limits, lock, reducible,
+    limits, lock,
 };
+
+const ACTION: Action = Action::ChangeQuantity;
 
 /// Changes the seats of `sub` to `total`; `None` when it has as many already (SEA-9). Scheduled
 /// changes are dropped.
@@ -28,20 +31,9 @@ pub fn change_quantity(
     total: i64,
     at: Occasion<'_>,
 ) -> Result<Option<Change>, Rejection> {
-    const ACTION: Action = Action::ChangeQuantity;
-    lock::needs_active(ACTION, sub)?;
-    lock::needs_term(ACTION, sub)?;
-    lock::no_trial(ACTION, sub)?;
-    if total == sub.quantity {
+    if !objections(sub, total, at).verdict()? {
         return Ok(None);
     }
-    if total == 0 {
-        return Err(Rejection::UseCancel);
-    }
-    sub.product.check_seats(total)?;
-    lock::check(ACTION, sub, at.now)?;
-    lock::counted(sub, at)?;
-    limits::check_increase(sub, &sub.product, total, at)?;
     let (charges, batches) = if sub.quantity < total {
         add(sub, total - sub.quantity, at)?
     } else {
@@ -51,6 +43,33 @@ pub fn change_quantity(
     let next = Subscription { quantity: total, batches, update_count, ..sub.clone() };
     let change = Change::new(ChangeKind::QuantityChanged, sub, next, at.now, at);
     Ok(Some(Change { charges, ..change.dropping_scheduled() }))
+}
+
+pub(super) fn objections(sub: &Subscription, total: i64, at: Occasion<'_>) -> Objections {
+    let mut no = Objections::default();
+    no.note(lock::needs_active(ACTION, sub));
+    no.note(lock::needs_term(ACTION, sub));
+    no.note(lock::no_trial(ACTION, sub));
+    no.unless(total == sub.quantity);
+    let is_a_total = no.note(if total == 0 {
+        Err(Rejection::UseCancel)
+    } else {
+        sub.product.check_seats(total)
+    });
+    let is_unlocked = no.note(lock::check(ACTION, sub, at.now));
+    no.note(lock::counted(sub, at));
+    for limit in limits::against_increase(sub, &sub.product, total, at) {
+        no.note::<()>(Err(limit.into()));
+    }
+    if total < sub.quantity {
+        let wanted = sub.quantity.saturating_sub(total);
+        no.note(check_kind(sub));
+        // A renewal opens the windows anew, and what is left below the minimum was told above.
+        if is_unlocked && (is_a_total || open_seats(sub, at.now) < wanted) {
+            no.note(check_reducible(sub, wanted, at));
+        }
+    }
+    no
 }
 
 /// Adds seats as a batch with its own window, and charges them for the rest of the cycle.
@@ -86,7 +105,6 @@ fn take(
     wanted: i64,
     at: Occasion<'_>,
 ) -> Result<(Vec<Charge>, Vec<SeatBatch>), Rejection> {
-    check_reducible(sub, wanted, at)?;
     let (mut charges, mut batches, mut left) = (Vec::new(), sub.batches.clone(), wanted);
     for index in by_deadline(&sub.batches, at.now) {
         let Some(batch) = batches.get_mut(index) else { continue };
@@ -103,13 +121,18 @@ fn take(
     Ok((charges, batches))
 }
 
-fn check_reducible(sub: &Subscription, wanted: i64, at: Occasion<'_>) -> Result<(), Rejection> {
-    let ends_on = lock::needs_term(Action::ChangeQuantity, sub)?;
-    if sub.product.kind.is_software() {
-        return Err(Rejection::NoReduction { ends_on });
+fn check_kind(sub: &Subscription) -> Result<(), Rejection> {
+    match sub.ends_on() {
+        Some(ends_on) if sub.product.kind.is_software() => Err(Rejection::NoReduction { ends_on }),
+        _ => Ok(()),
     }
-    let now = reducible(sub, at.now);
-    if wanted <= now.total {
+}
+
+fn check_reducible(sub: &Subscription, wanted: i64, at: Occasion<'_>) -> Result<(), Rejection> {
+    let ends_on = lock::needs_term(ACTION, sub)?;
+    let now = takeable(sub, at.now);
+    // Software has no windows for seats at all.
+    if wanted <= now.total || sub.product.kind.is_software() {
         return Ok(());
     }
     Err(Rejection::NotReducible {

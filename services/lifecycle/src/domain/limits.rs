@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use vocab::{ClockId, CustomerId, PartnerId, QuantityRuleKind, SkuId};
 
-use super::{Occasion, Product, Rejection, Subscription};
+use super::{Occasion, Product, Subscription};
 use total::Total;
 
 mod held;
@@ -66,30 +66,25 @@ pub fn judge(basket: Basket<'_>, at: Occasion<'_>) -> Vec<Vec<Limit>> {
     lines.map(|(index, line)| look.against(index, *line)).collect()
 }
 
-/// Refuses a new total of seats that the customer's limits have no room for. Fewer seats than now
-/// are never refused.
-///
-/// # Errors
-///
-/// [`Rejection::Limit`].
+/// Returns everything that the customer's limits say against a new total of seats, the first first.
+/// Fewer seats than now are never refused.
 ///
 /// Source: CAT-9, QTY-1, QTY-2, D-25.
-pub(super) fn check_increase(
+pub(super) fn against_increase(
     sub: &Subscription,
     product: &Product,
     total: i64,
     at: Occasion<'_>,
-) -> Result<(), Rejection> {
+) -> Vec<Limit> {
     if total <= sub.quantity {
-        return Ok(());
+        return Vec::new();
     }
     let others: Vec<Holding> = at.held.without(sub);
     let lines = [Wanted { product, quantity: total }];
     let basket = Basket { customer: sub.customer, partner: sub.partner, lines: &lines };
     let look = Look { basket, held: &others, at };
     let wanted = Wanted { product, quantity: total };
-    let refused = [look.cap(0, wanted), look.rule(0, wanted)];
-    refused.into_iter().flatten().next().map_or(Ok(()), |limit| Err(limit.into()))
+    [look.cap(0, wanted), look.rule(0, wanted)].into_iter().flatten().collect()
 }
 
 /// What one basket is judged by.

@@ -85,3 +85,6 @@ pub(super) fn counted(sub: &Subscription, at: Occasion<'_>) -> Result<(), Reject
     let limit = at.policy.update_limit;
     if sub.update_count < limit { Ok(()) } else { Err(Rejection::UpdateLimit { limit }) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vocab::OfferId;
 
+use super::objections::Objections;
 use super::{
     Action, Change, ChangeKind, Occasion, OfferTerms, Prices, Rejection, Subscription, limits, lock,
 };
@@ -36,22 +37,10 @@ pub fn schedule(
     prices: &dyn Prices,
     at: Occasion<'_>,
 ) -> Result<Option<Change>, Rejection> {
-    const ACTION: Action = Action::Schedule;
-    lock::needs_active(ACTION, sub)?;
-    let ends_on = lock::needs_term(ACTION, sub)?;
-    lock::no_trial(ACTION, sub)?;
-    let set = wanted.differing_from(sub);
-    if sub.scheduled == set {
+    if !objections(sub, wanted, prices, at).verdict()? {
         return Ok(None);
     }
-    lock::check(ACTION, sub, at.now)?;
-    if !sub.auto_renew {
-        return Err(Rejection::AutoRenewOff { ends_on });
-    }
-    let Some(set) = set else { return Ok(Some(removed(sub, at))) };
-    let offer = prices.terms_at(set.offer.as_ref().unwrap_or(sub.plain_renewal_offer()), at.now);
-    set.check(sub, offer, (at.now, at))?;
-    lock::counted(sub, at)?;
+    let Some(set) = wanted.differing_from(sub) else { return Ok(Some(removed(sub, at))) };
     let update_count = sub.update_count + 1;
     let next = Subscription { scheduled: Some(set), update_count, ..sub.clone() };
     Ok(Some(Change::new(ChangeKind::Scheduled, sub, next, at.now, at)))
@@ -65,12 +54,45 @@ pub fn schedule(
 ///
 /// Source: SCH-3, LCK-6.
 pub fn remove_scheduled(sub: &Subscription, at: Occasion<'_>) -> Result<Option<Change>, Rejection> {
-    lock::needs_active(Action::RemoveScheduled, sub)?;
-    if sub.scheduled.is_none() {
-        return Ok(None);
+    let is_needed = removal_objections(sub, at).verdict()?;
+    Ok(is_needed.then(|| removed(sub, at)))
+}
+
+pub(super) fn objections(
+    sub: &Subscription,
+    wanted: &ScheduledSet,
+    prices: &dyn Prices,
+    at: Occasion<'_>,
+) -> Objections {
+    const ACTION: Action = Action::Schedule;
+    let mut no = Objections::default();
+    no.note(lock::needs_active(ACTION, sub));
+    no.note(lock::needs_term(ACTION, sub));
+    no.note(lock::no_trial(ACTION, sub));
+    let set = wanted.differing_from(sub);
+    no.unless(sub.scheduled == set);
+    no.note(lock::check(ACTION, sub, at.now));
+    no.note(match sub.ends_on() {
+        Some(ends_on) if !sub.auto_renew => Err(Rejection::AutoRenewOff { ends_on }),
+        _ => Ok(()),
+    });
+    if let Some(set) = set {
+        let offer = set.offer.as_ref().unwrap_or(sub.plain_renewal_offer());
+        for fault in set.faults(sub, prices.terms_at(offer, at.now), (at.now, at)) {
+            no.note::<()>(Err(fault));
+        }
+        no.note(lock::counted(sub, at));
     }
-    lock::check(Action::RemoveScheduled, sub, at.now)?;
-    Ok(Some(removed(sub, at)))
+    no
+}
+
+pub(super) fn removal_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
+    const ACTION: Action = Action::RemoveScheduled;
+    let mut no = Objections::default();
+    no.note(lock::needs_active(ACTION, sub));
+    no.unless(sub.scheduled.is_none());
+    no.note(lock::check(ACTION, sub, at.now));
+    no
 }
 
 fn removed(sub: &Subscription, at: Occasion<'_>) -> Change {
@@ -94,25 +116,37 @@ impl ScheduledSet {
         offer: Option<&OfferTerms>,
         (at, occasion): (Timestamp, Occasion<'_>),
     ) -> Result<(), Rejection> {
+        self.faults(sub, offer, (at, occasion)).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Returns everything that is wrong with the set, the first first.
+    fn faults(
+        &self,
+        sub: &Subscription,
+        offer: Option<&OfferTerms>,
+        (at, occasion): (Timestamp, Occasion<'_>),
+    ) -> Vec<Rejection> {
         let from = &sub.product;
         let to = self.offer.as_ref().unwrap_or(&from.offer);
         let Some(offer) = offer else {
-            return Err(Rejection::OfferWithdrawn { offer: to.clone(), at });
+            return vec![Rejection::OfferWithdrawn { offer: to.clone(), at }];
         };
         let is_other_plan = offer.product.id == from.id
             && offer.product.sku == from.sku
             && offer.product.market == from.market
             && offer.price.currency == sub.price.currency
             && offer.length.is_some();
+        // What another product asks of seats does not matter.
         if !is_other_plan {
-            return Err(Rejection::PathNotSupported { from: from.offer.clone(), to: to.clone() });
+            return vec![Rejection::PathNotSupported { from: from.offer.clone(), to: to.clone() }];
         }
         let quantity = self.quantity.unwrap_or(sub.quantity);
         if quantity == 0 {
-            return Err(Rejection::UseCancel);
+            return vec![Rejection::UseCancel];
         }
-        offer.product.check_seats(quantity)?;
-        limits::check_increase(sub, &offer.product, quantity, occasion)
+        let seats = offer.product.check_seats(quantity).err();
+        let limits = limits::against_increase(sub, &offer.product, quantity, occasion);
+        seats.into_iter().chain(limits.into_iter().map(Rejection::from)).collect()
     }
 
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.

@@ -84,11 +84,17 @@ impl SeatBatch {
 ///
 /// Source: SEA-5, SEA-10, SEA-13, TRP-9.
 pub fn reducible(sub: &Subscription, now: Timestamp) -> Reducible {
-    let closed_at =
-        sub.batches.iter().filter_map(|batch| batch.deadline).filter(|until| *until < now).max();
     let is_resizable =
         sub.status == Status::Active && !sub.product.is_trial && !sub.is_renewal_pending(now);
-    let mut left = if is_resizable { sub.quantity - sub.product.fewest_seats() } else { 0 };
+    let open = takeable(sub, now);
+    if is_resizable { open } else { Reducible { total: 0, parts: Vec::new(), ..open } }
+}
+
+/// As [`reducible`], for windows alone: whether it is in use does not matter.
+pub(super) fn takeable(sub: &Subscription, now: Timestamp) -> Reducible {
+    let closed_at =
+        sub.batches.iter().filter_map(|batch| batch.deadline).filter(|until| *until < now).max();
+    let mut left = sub.quantity - sub.product.fewest_seats();
     let mut parts = Vec::new();
     for index in by_deadline(&sub.batches, now) {
         let Some(batch) = sub.batches.get(index) else { continue };
@@ -99,6 +105,20 @@ pub fn reducible(sub: &Subscription, now: Timestamp) -> Reducible {
         }
     }
     Reducible { total: parts.iter().map(|part| part.quantity).sum(), parts, closed_at }
+}
+
+/// Returns how many seats are in open batches at `now`, whatever the offer's minimum.
+pub(super) fn open_seats(sub: &Subscription, now: Timestamp) -> i64 {
+    sub.batches.iter().filter(|batch| batch.is_open(now)).map(|batch| batch.quantity).sum()
+}
+
+/// Returns until when `count` seats can be taken back, inclusive, as far as windows go; `None` when
+/// that many cannot be.
+///
+/// Source: SEA-2, SEA-13.
+pub(super) fn takeable_until(sub: &Subscription, count: i64) -> Option<Timestamp> {
+    let deadlines = sub.batches.iter().filter_map(|batch| batch.deadline);
+    deadlines.filter(|until| count <= takeable(sub, *until).total).max()
 }
 
 /// Returns the places of the open batches in the order in which seats are taken from them: the

@@ -1,6 +1,7 @@
 //! Blocking and unblocking. What becomes of a suspended subscription at the end of its term is in
 //! `ring`.
 
+use super::objections::Objections;
 use super::{
     Action, Change, ChangeKind, Occasion, Rejection, Status, StatusReason, Subscription, Warning,
     lock,
@@ -16,11 +17,8 @@ use super::{
 ///
 /// Source: SUS-1, SUS-2, SUS-3, SUS-7, D-14, TRP-18.
 pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
-    const ACTION: Action = Action::Suspend;
-    lock::needs_active(ACTION, sub)?;
-    let ends_on = lock::needs_term(ACTION, sub)?;
-    lock::no_trial(ACTION, sub)?;
-    lock::check(ACTION, sub, at.now)?;
+    suspend_objections(sub, at).verdict()?;
+    let ends_on = lock::needs_term(Action::Suspend, sub)?;
     let next = Subscription {
         status: Status::Suspended,
         status_reason: StatusReason::SuspendedByPartner,
@@ -40,16 +38,13 @@ pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection
 ///
 /// # Errors
 ///
-/// [`Rejection::NotSuspended`] (D-46), [`Rejection::TrialLocked`] (D-15).
+/// [`Rejection::NotSuspended`] (D-46), [`Rejection::TrialLocked`] (D-15),
+/// [`Rejection::RenewalInProgress`] (LCK-2).
 ///
 /// Source: SUS-3, SUS-4, D-14, TRP-18, TRP-19, TRP-20.
 pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
-    const ACTION: Action = Action::Resume;
-    lock::no_trial(ACTION, sub)?;
-    if sub.status != Status::Suspended {
-        return Err(Rejection::NotSuspended { status: sub.status, since: sub.status_since });
-    }
-    let ends_on = lock::needs_term(ACTION, sub)?;
+    resume_objections(sub, at).verdict()?;
+    let ends_on = lock::needs_term(Action::Resume, sub)?;
     let next = Subscription {
         status: Status::Active,
         status_reason: StatusReason::ResumedByPartner,
@@ -59,6 +54,30 @@ pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection>
     let mut change = Change::new(ChangeKind::Resumed, sub, next, at.now, at);
     change.warnings.push(Warning::AutoRenewStaysOff { ends_on });
     Ok(change)
+}
+
+pub(super) fn suspend_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
+    const ACTION: Action = Action::Suspend;
+    let mut no = Objections::default();
+    no.note(lock::needs_active(ACTION, sub));
+    no.note(lock::needs_term(ACTION, sub));
+    no.note(lock::no_trial(ACTION, sub));
+    no.note(lock::check(ACTION, sub, at.now));
+    no
+}
+
+pub(super) fn resume_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
+    const ACTION: Action = Action::Resume;
+    let mut no = Objections::default();
+    no.note(lock::no_trial(ACTION, sub));
+    no.note(if sub.status == Status::Suspended {
+        Ok(())
+    } else {
+        Err(Rejection::NotSuspended { status: sub.status, since: sub.status_since })
+    });
+    no.note(lock::needs_term(ACTION, sub));
+    no.note(lock::check(ACTION, sub, at.now));
+    no
 }
 
 #[cfg(test)]

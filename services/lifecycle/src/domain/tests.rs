@@ -10,6 +10,7 @@ use vocab::{
 
 use super::*;
 
+mod explained;
 mod properties;
 
 pub(super) fn instant(text: &str) -> Timestamp {

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId};
 
 use super::{
-    CancelWindow, Change, ChangeKind, Occasion, Prices, Reducible, Status, Subscription,
-    cancel_window, forecast, reducible,
+    CancelWindow, Change, ChangeKind, Occasion, Prices, Reducible, Rejection, Status, Subscription,
+    cancel_window, change_quantity, forecast, reducible,
 };
 
 /// A subscription as it is seen at one instant.
@@ -24,6 +24,8 @@ pub struct View {
     pub window: CancelWindow,
     /// Which seats can be taken back.
     pub reducible: Reducible,
+    /// Why not a single one can be; `None` where some can (SEA-5).
+    pub irreducible: Option<Rejection>,
 }
 
 /// What time alone will do next.
@@ -92,10 +94,14 @@ pub struct PurchaseCheck {
 impl View {
     /// Returns `sub` as it is seen at an instant.
     pub fn of(sub: Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Self {
+        let reducible = reducible(&sub, at.now);
+        let why = || change_quantity::objections(&sub, sub.quantity - 1, at).all();
+        let irreducible = if reducible.total == 0 { why().into_iter().next() } else { None };
         Self {
             next: forecast(&sub, prices, at).as_ref().map(NextEvent::from),
             window: cancel_window(&sub, at.now),
-            reducible: reducible(&sub, at.now),
+            reducible,
+            irreducible,
             now: at.now,
             sub,
         }

@@ -117,6 +117,15 @@ impl SubscriptionService for Service {
         ))
     }
 
+    async fn explain_actions(
+        &self,
+        request: Request<pb::ExplainActionsRequest>,
+    ) -> Result<Response<pb::ExplainActionsResponse>, Status> {
+        let (target, wishes) = convert::explain(request.get_ref()).map_err(rpc::status)?;
+        let explained = self.app.explain(caller(&request)?, target, &wishes).await;
+        Ok(Response::new(convert::explained(&explained.map_err(rpc::status)?)))
+    }
+
     async fn list_changes(
         &self,
         request: Request<pb::ListChangesRequest>,

@@ -1,5 +1,6 @@
 //! What callers see: codes, reasons, pages and receipts.
 
+mod explain;
 mod lists;
 mod reasons;
 mod refusals;

@@ -4,6 +4,7 @@ use rstest::rstest;
 use vocab::{BillingCycle, ProductKind, TermLength};
 
 use super::*;
+use crate::domain::reducible;
 use crate::domain::tests::{
     World, a_trial_of, an_offer, eur, instant, just_after, money, month_to_month, monthly_billed,
     no, perpetual, server, yearly,

@@ -7,7 +7,7 @@ use super::*;
 
 /// Something that a caller, or nobody, does after a while.
 #[derive(Debug, Clone)]
-enum Act {
+pub(super) enum Act {
     Wait,
     Resize(i64),
     Suspend,
@@ -29,7 +29,7 @@ fn an_act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn an_offer_to_live_with() -> impl Strategy<Value = OfferTerms> {
+pub(super) fn an_offer_to_live_with() -> impl Strategy<Value = OfferTerms> {
     let plans = vec![
         (ProductKind::LicenseBased, TermLength::OneMonth, BillingCycle::Monthly),
         (ProductKind::LicenseBased, TermLength::OneYear, BillingCycle::Monthly),
@@ -63,7 +63,7 @@ fn act(world: &World, sub: &Subscription, act: &Act, at: Occasion<'_>) -> Vec<Ch
 }
 
 /// Lives through `acts`, each after some hours; the worker rings before each, or is down.
-fn live(world: &World, first: Change, acts: &[(i64, bool, Act)]) -> Vec<Change> {
+pub(super) fn live(world: &World, first: Change, acts: &[(i64, bool, Act)]) -> Vec<Change> {
     let mut now = first.effective_at;
     let mut history = vec![first];
     for (hours, is_awake, what) in acts {
@@ -78,7 +78,7 @@ fn live(world: &World, first: Change, acts: &[(i64, bool, Act)]) -> Vec<Change> 
     history
 }
 
-fn some_acts() -> impl Strategy<Value = Vec<(i64, bool, Act)>> {
+pub(super) fn some_acts() -> impl Strategy<Value = Vec<(i64, bool, Act)>> {
     prop::collection::vec((0_i64..2_000, any::<bool>(), an_act()), 1..25)
 }
 

@@ -1,0 +1,86 @@
+//! Callers ask before they act.
+
+use std::collections::BTreeSet;
+
+use access::Caller;
+use rpc::Classify;
+
+use super::act::within_reach;
+use super::cancel::check_role;
+use super::prices::Book;
+use super::{App, Target};
+use crate::domain::{
+    self, Action, Explained, Explanation, Held, Occasion, Refusal, Subscription, Wishes,
+};
+use crate::error::Error;
+use crate::store;
+
+/// The service whose verbs are explained.
+const SERVICE: &str = "/tenure.lifecycle.v1.SubscriptionService/";
+
+impl App {
+    /// Explains every action on one subscription, as its verb would find it: after what time has
+    /// made due (D-33). Nothing is locked, so a limit that has room now may be reached when the
+    /// call is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14). A forbidden action is none.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        target: Target,
+        wishes: &Wishes,
+    ) -> Result<Explained, Error> {
+        let mut tx = self.db.read().await?;
+        let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
+        let stored = within_reach(found, caller, target)?;
+        let now = self.clocks.now(&mut tx, stored.clock).await?;
+        let offer = wishes.scheduled.as_ref().and_then(|set| set.offer.clone());
+        let prices = Book::of(&mut tx, [&stored].into_iter(), offer.into_iter()).await?;
+        let held = if stored.product.restrictions.look_at_holdings() {
+            self.held(&mut tx, &BTreeSet::from([target.0])).await?
+        } else {
+            Held::default()
+        };
+        let changes = domain::settle(&stored, self.occasion(now))?;
+        let settled = changes.last().map_or(&stored, |change| &change.next);
+        let at = Occasion { held: &held, ..self.occasion(now) };
+        let actions = domain::explain(settled, wishes, &prices, at).into_iter();
+        let actions = actions.map(|explained| {
+            let lacks = self.lacks(&explained, settled, caller);
+            (explained, lacks)
+        });
+        Ok(Explained { now, etag: stored.etag(), actions: actions.collect() })
+    }
+
+    /// Returns what the caller's roles lack: for the method (PAR-12), or for the product (CAN-7).
+    fn lacks(&self, of: &Explanation, sub: &Subscription, caller: &Caller) -> Option<Refusal> {
+        let action = of.attempt.action();
+        let rule = self.contract.rule(&format!("{SERVICE}{}", action.verb()))?;
+        if let Err(no) = rule.open_to(&caller.roles) {
+            return Some(told(&no));
+        }
+        let product = match action {
+            Action::Cancel => check_role(sub, caller.is_admin_agent()),
+            Action::ChangeQuantity
+            | Action::Suspend
+            | Action::Resume
+            | Action::SetAutoRenew
+            | Action::Schedule
+            | Action::RemoveScheduled
+            | Action::Rename => Ok(()),
+        };
+        product.err().map(|no| told(&no))
+    }
+}
+
+fn told(no: &impl Classify) -> Refusal {
+    let metadata = no.metadata().into_iter().map(|(name, value)| (name.to_owned(), value));
+    Refusal {
+        reason: no.reason().to_owned(),
+        rule: no.rule().unwrap_or_default().to_owned(),
+        message: no.to_string(),
+        metadata: metadata.collect(),
+    }
+}

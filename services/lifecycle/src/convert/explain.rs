@@ -1,0 +1,82 @@
+//! Questions about what can be done, and their answers.
+
+use proto::lifecycle as pb;
+use rpc::{Fields, Violations, name, wire};
+
+use super::charge::change;
+use super::inward::scheduled_set;
+use super::purchase::refusal;
+use super::subscription::scheduled;
+use crate::domain::{Attempt, Explained, Explanation, Refusal, Wishes};
+
+/// The service whose methods are explained.
+const SERVICE: &str = "tenure.lifecycle.v1.SubscriptionService";
+
+/// Reads a question: which subscription, and what the caller has in mind.
+pub fn explain(
+    request: &pb::ExplainActionsRequest,
+) -> Result<(name::Subscription, Wishes), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let wanted = request.scheduled_change.as_ref();
+    let scheduled = wanted.map(|wanted| scheduled_set(wanted, &mut fields));
+    let wishes = Wishes { quantity: request.quantity, scheduled };
+    fields.finish(target.map(|target| (target, wishes)))
+}
+
+/// Writes what can be done.
+pub fn explained(explained: &Explained) -> pb::ExplainActionsResponse {
+    let actions = explained.actions.iter();
+    pb::ExplainActionsResponse {
+        now: Some(wire::timestamp(explained.now)),
+        etag: explained.etag.clone(),
+        actions: actions.map(|(action, lacks)| explanation(action, lacks.as_ref())).collect(),
+    }
+}
+
+/// A role that is missing comes first, as it does at the call; nothing would then be done.
+fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplanation {
+    let reasons = lacks.cloned().into_iter().chain(told.reasons.iter().map(Refusal::from));
+    let reasons: Vec<_> = reasons.map(|reason| refusal(&reason)).collect();
+    let done = told.change.as_ref().filter(|_| lacks.is_none());
+    let (quantity, set) = match &told.attempt {
+        Attempt::Increase(total) | Attempt::Decrease(total) => (*total, None),
+        Attempt::Schedule(set) => (0, Some(scheduled(set))),
+        Attempt::Rename(_)
+        | Attempt::Cancel
+        | Attempt::Suspend
+        | Attempt::Resume
+        | Attempt::SetAutoRenew(_)
+        | Attempt::RemoveScheduled => (0, None),
+    };
+    pb::ActionExplanation {
+        action: action(&told.attempt).into(),
+        allowed: reasons.is_empty(),
+        already: reasons.is_empty() && done.is_none(),
+        reasons,
+        allowed_until: told.allowed_until.map(wire::timestamp),
+        effective_time: done.and(told.effective_at).map(wire::timestamp),
+        amount: done.and_then(|done| done.total().ok()).map(wire::money),
+        change: done.map(|done| change(done, true)),
+        counted: done.is_some() && told.is_counted,
+        retry_after: told.retry_after().filter(|_| lacks.is_none()).map(wire::seconds),
+        method: format!("{SERVICE}/{}", told.attempt.action().verb()),
+        quantity,
+        scheduled_change: set,
+    }
+}
+
+const fn action(attempt: &Attempt) -> pb::Action {
+    match attempt {
+        Attempt::Rename(_) => pb::Action::Rename,
+        Attempt::Increase(_) => pb::Action::IncreaseQuantity,
+        Attempt::Decrease(_) => pb::Action::DecreaseQuantity,
+        Attempt::Cancel => pb::Action::Cancel,
+        Attempt::Suspend => pb::Action::Suspend,
+        Attempt::Resume => pb::Action::Resume,
+        Attempt::SetAutoRenew(true) => pb::Action::AutoRenewOn,
+        Attempt::SetAutoRenew(false) => pb::Action::AutoRenewOff,
+        Attempt::Schedule(_) => pb::Action::ScheduleChange,
+        Attempt::RemoveScheduled => pb::Action::RemoveScheduledChange,
+    }
+}

@@ -1,0 +1,258 @@
+//! What would become of every action now, so that callers can ask before they act.
+//!
+//! Nothing is decided here: the verb itself is tried, and its own objections are told. Roles are not
+//! known here.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::objections::Objections;
+use super::seats::{reducible, takeable_until};
+use super::{
+    Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
+    auto_renew, cancel, change_quantity, remove_scheduled, rename, resume, schedule,
+    set_auto_renew, suspend,
+};
+
+/// The parameters that a caller has in mind; what is absent gets a default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The total of seats.
+    pub quantity: Option<i64>,
+    /// What to schedule.
+    pub scheduled: Option<ScheduledSet>,
+}
+
+/// A call that a caller might make, with its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// To another label.
+    Rename(String),
+    /// To a larger total of seats.
+    Increase(i64),
+    /// To a smaller total of seats.
+    Decrease(i64),
+    /// Acknowledged.
+    Cancel,
+    /// As it is.
+    Suspend,
+    /// As it is.
+    Resume,
+    /// On or off.
+    SetAutoRenew(bool),
+    /// In place of what is saved.
+    Schedule(ScheduledSet),
+    /// All that is saved.
+    RemoveScheduled,
+}
+
+/// What would become of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What is explained.
+    pub attempt: Attempt,
+    /// Exactly what the call would do; `None` when it is refused, or is so already (D-46).
+    pub change: Option<Change>,
+    /// Every reason why it is refused, in the order of the verb; empty when it is not.
+    pub reasons: Vec<Rejection>,
+    /// The last instant at which it is, or was, possible as asked, if nothing else happens.
+    pub allowed_until: Option<Timestamp>,
+    /// When it takes effect: now, or with the renewal.
+    pub effective_at: Option<Timestamp>,
+    /// Whether it counts towards the limit of updates (SEA-7).
+    pub is_counted: bool,
+}
+
+/// What can be done to a subscription at one instant, by one caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The customer's present instant.
+    pub now: Timestamp,
+    /// The version that was looked at.
+    pub etag: String,
+    /// One for each action, with what the caller's roles lack for it.
+    pub actions: Vec<(Explanation, Option<Refusal>)>,
+}
+
+/// Explains every action on `sub`, which [`settle`](super::settle) has brought up to date. A new
+/// [`Action`] does not compile before it is explained.
+///
+/// Source: SEA-5, CAN-3, SEA-7, LCK-4, LCK-5.
+pub fn explain(
+    sub: &Subscription,
+    wishes: &Wishes,
+    prices: &dyn Prices,
+    at: Occasion<'_>,
+) -> Vec<Explanation> {
+    let attempts = Action::ALL.iter().flat_map(|action| attempts(*action, sub, wishes, at.now));
+    attempts.map(|attempt| attempt.explain(sub, prices, at)).collect()
+}
+
+fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp) -> Vec<Attempt> {
+    match action {
+        // No label is empty, so this is always another one.
+        Action::Rename => vec![Attempt::Rename(String::new())],
+        Action::ChangeQuantity => sizes(sub, wishes.quantity, now),
+        Action::Cancel => vec![Attempt::Cancel],
+        Action::Suspend => vec![Attempt::Suspend],
+        Action::Resume => vec![Attempt::Resume],
+        Action::SetAutoRenew => vec![Attempt::SetAutoRenew(true), Attempt::SetAutoRenew(false)],
+        Action::Schedule => {
+            let set = wishes.scheduled.clone();
+            vec![Attempt::Schedule(set.unwrap_or_else(|| another_size(sub)))]
+        }
+        Action::RemoveScheduled => vec![Attempt::RemoveScheduled],
+    }
+}
+
+/// More and fewer seats: the total that is asked for in its direction, a default in the other.
+fn sizes(sub: &Subscription, wanted: Option<i64>, now: Timestamp) -> Vec<Attempt> {
+    let more = wanted.filter(|total| sub.quantity <= *total);
+    let fewer = wanted.filter(|total| *total <= sub.quantity);
+    let as_few_as_now = (sub.quantity - reducible(sub, now).total.max(1)).max(0);
+    vec![
+        Attempt::Increase(more.unwrap_or(sub.quantity.saturating_add(1))),
+        Attempt::Decrease(fewer.unwrap_or(as_few_as_now)),
+    ]
+}
+
+/// One seat fewer, which asks least of all, or one more where there can be no fewer.
+fn another_size(sub: &Subscription) -> ScheduledSet {
+    let fewer = sub.quantity - 1;
+    let is_enough = sub.product.fewest_seats() <= fewer;
+    let quantity = if is_enough { fewer } else { sub.quantity.saturating_add(1) };
+    ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() }
+}
+
+impl Attempt {
+    /// Returns what is attempted.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Rename(_) => Action::Rename,
+            Self::Increase(_) | Self::Decrease(_) => Action::ChangeQuantity,
+            Self::Cancel => Action::Cancel,
+            Self::Suspend => Action::Suspend,
+            Self::Resume => Action::Resume,
+            Self::SetAutoRenew(_) => Action::SetAutoRenew,
+            Self::Schedule(_) => Action::Schedule,
+            Self::RemoveScheduled => Action::RemoveScheduled,
+        }
+    }
+
+    /// Does it, as its verb.
+    ///
+    /// # Errors
+    ///
+    /// Those of the verb.
+    pub fn carry_out(
+        &self,
+        sub: &Subscription,
+        prices: &dyn Prices,
+        at: Occasion<'_>,
+    ) -> Result<Option<Change>, Rejection> {
+        match self {
+            Self::Rename(label) => rename(sub, label, at),
+            Self::Increase(total) | Self::Decrease(total) => change_quantity(sub, *total, at),
+            Self::Cancel => cancel(sub, true, at).map(Some),
+            Self::Suspend => suspend(sub, at).map(Some),
+            Self::Resume => resume(sub, at).map(Some),
+            Self::SetAutoRenew(is_on) => set_auto_renew(sub, *is_on, at),
+            Self::Schedule(set) => schedule(sub, set, prices, at),
+            Self::RemoveScheduled => remove_scheduled(sub, at),
+        }
+    }
+
+    fn objections(&self, sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Objections {
+        match self {
+            Self::Rename(label) => rename::objections(sub, label, at),
+            Self::Increase(total) | Self::Decrease(total) => {
+                change_quantity::objections(sub, *total, at)
+            }
+            Self::Cancel => cancel::objections(sub, true, at),
+            Self::Suspend => suspend::suspend_objections(sub, at),
+            Self::Resume => suspend::resume_objections(sub, at),
+            Self::SetAutoRenew(is_on) => auto_renew::objections(sub, *is_on, at),
+            Self::Schedule(set) => schedule::objections(sub, set, prices, at),
+            Self::RemoveScheduled => schedule::removal_objections(sub, at),
+        }
+    }
+
+    fn explain(self, sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Explanation {
+        let (change, reasons) = match self.carry_out(sub, prices, at) {
+            Ok(change) => (change, Vec::new()),
+            Err(first) => {
+                let all = self.objections(sub, prices, at).all();
+                // What only the doing shows, such as an amount that cannot be expressed.
+                (None, if all.is_empty() { vec![first] } else { all })
+            }
+        };
+        let was_until = reasons.iter().find_map(Rejection::allowed_until);
+        let allowed_until = match &change {
+            Some(_) => self.possible_until(sub),
+            None => was_until.filter(|until| *until < at.now),
+        };
+        Explanation {
+            effective_at: change.as_ref().map(|change| self.effective_at(sub, change)),
+            is_counted: change.as_ref().is_some_and(|it| sub.update_count < it.next.update_count),
+            attempt: self,
+            change,
+            reasons,
+            allowed_until,
+        }
+    }
+
+    /// Returns until when it is possible, inclusive, when it is possible now: to the end of its
+    /// window, and no longer than the term, whose end or renewal comes next.
+    fn possible_until(&self, sub: &Subscription) -> Option<Timestamp> {
+        let in_term = sub.term.and_then(|term| term.over_at().checked_sub(1.millisecond()).ok());
+        let (window, term) = match self {
+            // Only a renewal that is pending keeps anybody from it.
+            Self::Rename(_) => {
+                (None, in_term.filter(|_| sub.auto_renew && sub.status == Status::Active))
+            }
+            Self::Decrease(total) => (takeable_until(sub, sub.quantity - total), in_term),
+            Self::Cancel => (sub.cancellable_until, in_term),
+            Self::Increase(_)
+            | Self::Suspend
+            | Self::Resume
+            | Self::SetAutoRenew(_)
+            | Self::Schedule(_)
+            | Self::RemoveScheduled => (None, in_term),
+        };
+        window.into_iter().chain(term).min()
+    }
+
+    /// What is scheduled takes effect with the next term.
+    fn effective_at(&self, sub: &Subscription, change: &Change) -> Timestamp {
+        match (self, sub.term) {
+            (Self::Schedule(_), Some(term)) => term.over_at(),
+            _ => change.effective_at,
+        }
+    }
+}
+
+impl Explanation {
+    /// Returns after how long the call should succeed, where waiting is all it takes (LCK-4).
+    pub fn retry_after(&self) -> Option<SignedDuration> {
+        let waits = self.reasons.iter().map(Rejection::retry_after);
+        waits.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+}
+
+impl Action {
+    /// Returns the verb by which callers know it.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Cancel => "CancelSubscription",
+            Self::ChangeQuantity => "ChangeQuantity",
+            Self::Suspend => "SuspendSubscription",
+            Self::Resume => "ResumeSubscription",
+            Self::SetAutoRenew => "SetAutoRenew",
+            Self::Schedule => "ScheduleChange",
+            Self::RemoveScheduled => "RemoveScheduledChange",
+            Self::Rename => "UpdateSubscription",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
