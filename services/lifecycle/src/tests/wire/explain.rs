@@ -356,3 +356,48 @@ async fn a_schedule_is_held_to_its_preview(
     let set = ScheduledSet { quantity: Some(4), ..ScheduledSet::default() };
     assert_eq!(saved, expected.is_empty().then_some(set));
 }
+
+/// Every mutation of a subscription takes a preview's token, and does nothing under a wrong one.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn ord_12_every_mutation_is_held_to_its_preview(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let sub = house.buy(&yearly(), 10).await;
+    for is_suspended in [false, true] {
+        if is_suspended {
+            house.suspend(&ada(), &sub).await.unwrap();
+        }
+        let stored = house.load(sub.id).await;
+        let told = explained(&house, &ada(), &sub).await.actions.into_iter();
+        let allowed: Vec<_> = told.filter(|told| told.allowed).collect();
+        assert!(!allowed.is_empty());
+        for told in allowed {
+            let how = How { preview_token: "of something else".to_owned(), ..How::default() };
+            let status = do_it(&house, &ada(), &sub, &told, how).await.unwrap_err();
+            let refused = (status.code(), reason(&status));
+            assert_eq!(refused, (Code::Aborted, "PREVIEW_STALE".to_owned()), "{told:?}");
+        }
+        assert_eq!(house.load(sub.id).await, stored);
+    }
+}
+
+/// A dry run, a replay and what changes nothing are no updates.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn sea_7_dry_runs_replays_and_what_is_so_already_do_not_count(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let sub = house.buy(&yearly(), 10).await;
+    let real = super::resizing(&house, &sub, 11);
+    let dry =
+        pb::ChangeQuantityRequest { validate_only: true, ..super::resizing(&house, &sub, 12) };
+    let same = super::resizing(&house, &sub, 11);
+    for request in [dry, real.clone(), real, same] {
+        service(&house).change_quantity(call(request)).await.unwrap();
+    }
+    let stored = house.load(sub.id).await;
+    assert_eq!((stored.quantity, stored.update_count), (11, 1));
+}
