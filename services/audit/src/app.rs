@@ -3,8 +3,14 @@
 mod append;
 mod backlog;
 mod checkpoint;
+mod erase;
+mod export;
+mod forget;
 mod list_activity;
+mod prove;
+mod readers;
 mod verify;
+mod watch;
 
 pub use list_activity::Query;
 
@@ -13,7 +19,10 @@ use std::sync::Arc;
 use clock::Clock;
 use db::Db;
 
-use crate::domain::Signer;
+use tokio::sync::watch as signal;
+use vocab::IdGen;
+
+use crate::domain::{Keyring, Readers};
 
 /// What every verb needs.
 #[derive(Debug)]
@@ -22,6 +31,12 @@ pub struct App {
     pub db: Db,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Signs checkpoints.
-    pub signer: Signer,
+    /// Where ids come from.
+    pub ids: IdGen,
+    /// Signs checkpoints, and knows whose signatures count.
+    pub keyring: Keyring,
+    /// Who of a partner's people may read.
+    pub readers: Readers,
+    /// Changes whenever this process appends.
+    pub appended: signal::Sender<i64>,
 }

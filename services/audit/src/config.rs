@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
+
+use crate::domain::READERS;
 
 /// The configuration of one audit process.
 ///
@@ -28,6 +31,31 @@ pub struct Config {
     /// file. Empty: one is made at the first start and kept in the database. Production should
     /// configure it: a key that is kept with the log can be used by whoever can change the log.
     pub signing_key: String,
+    /// The public keys that signed checkpoints before the present one: each as the base64 that
+    /// `ListSigningKeys` shows, as PEM text, or as the path of a PEM file. Without them what they signed
+    /// counts as forged.
+    pub retired_keys: Vec<String>,
+    /// Which roles of a partner's people read the log, of the four that AUD-2 names. Source: D-4.
+    pub readers: Vec<String>,
+    /// The feed.
+    pub watch: Watch,
+}
+
+/// The pace of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Watch {
+    /// How often a follower that has seen everything is told so: well below a minute, for
+    /// followers take a feed that is silent for a minute for dead.
+    pub heartbeat: SignedDuration,
+    /// How often a feed looks for what other processes on the same database appended.
+    pub poll: SignedDuration,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { heartbeat: SignedDuration::from_secs(15), poll: SignedDuration::from_secs(1) }
+    }
 }
 
 impl Default for Config {
@@ -40,19 +68,36 @@ impl Default for Config {
             db_url: "sqlite:data/audit.db".to_owned(),
             origin: "tenure.dev/audit".to_owned(),
             signing_key: String::new(),
+            retired_keys: vec![],
+            readers: READERS.map(ToOwned::to_owned).to_vec(),
+            watch: Watch::default(),
         }
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, auth, identity, telemetry, db_url: _, origin, signing_key: _ } = self;
+        let Self {
+            server,
+            auth,
+            identity,
+            telemetry,
+            db_url: _,
+            origin,
+            signing_key: _,
+            retired_keys,
+            readers,
+            watch,
+        } = self;
         f.debug_struct("Config")
             .field("server", server)
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
             .field("origin", origin)
+            .field("retired_keys", retired_keys)
+            .field("readers", readers)
+            .field("watch", watch)
             .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod service;
 mod signing;
 mod store;
+mod timers;
 
 pub use config::Config;
 
@@ -20,10 +21,12 @@ use anyhow::Context;
 use boot::Process;
 use db::Db;
 use proto::audit::audit_service_server::AuditServiceServer;
+use tokio::sync::{Notify, watch as signal};
 use tonic::service::RoutesBuilder;
 
 use app::App;
-use service::Service;
+use domain::Readers;
+use service::{Pace, Service};
 
 /// The service's name in its contract, under which its health is told.
 const NAME: &str = "tenure.audit.v1.AuditService";
@@ -39,11 +42,24 @@ pub async fn start(
     routes: &mut RoutesBuilder,
 ) -> anyhow::Result<()> {
     let db = Db::open(&config.db_url, store::MIGRATIONS).await.context("audit")?;
-    let signer = signing::signer(&config, &db).await.context("audit")?;
+    let keyring = signing::keyring(&config, &db).await.context("audit")?;
+    let readers = Readers::new(&config.readers).context("audit: readers")?;
     process.watch_health(NAME, db.clone());
 
-    let app = Arc::new(App { db, clock: process.clock.clone(), signer });
-    let server = AuditServiceServer::new(Service::new(app, process.seal.clone()));
+    let (clock, ids) = (process.clock.clone(), process.ids.clone());
+    let appended = signal::Sender::new(0);
+    let app = Arc::new(App { db, clock, ids, keyring, readers, appended });
+    let timed = app.clone();
+    let tick = move || timers::tick(timed.clone());
+    let never_nudged = Arc::<Notify>::default();
+    process.tasks.spawn(worker::run(process.stop.clone(), timers::REST, never_nudged, tick));
+
+    let pace = Pace {
+        heartbeat: config.watch.heartbeat.try_into().context("audit: watch.heartbeat")?,
+        poll: config.watch.poll.try_into().context("audit: watch.poll")?,
+    };
+    let service = Service::new(app, process.seal.clone(), process.stop.clone(), pace);
+    let server = AuditServiceServer::new(service);
     routes.add_service(server.max_decoding_message_size(config.server.message_bytes_max));
     Ok(())
 }

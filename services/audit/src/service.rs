@@ -1,5 +1,10 @@
 //! The gRPC service: parse, one verb, render.
 
+mod export;
+mod watch;
+
+pub use watch::Pace;
+
 use std::sync::Arc;
 
 use access::Caller;
@@ -7,12 +12,15 @@ use proto::{
     audit::{self as pb, audit_service_server::AuditService},
     common,
 };
+use replay::{Once, respond};
 use rpc::{Pager, Seal};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::{
     app::{App, Query},
     convert,
+    error::Error,
 };
 
 /// Serves `tenure.audit.v1.AuditService`.
@@ -20,12 +28,21 @@ use crate::{
 pub struct Service {
     app: Arc<App>,
     seal: Seal,
+    stop: CancellationToken,
+    pace: Pace,
 }
 
 impl Service {
-    /// Returns the service; `seal` marks its page tokens.
-    pub fn new(app: Arc<App>, seal: Seal) -> Self {
-        Self { app, seal }
+    /// Returns the service; `seal` marks its page tokens, `stop` ends its feeds.
+    pub fn new(app: Arc<App>, seal: Seal, stop: CancellationToken, pace: Pace) -> Self {
+        Self { app, seal, stop, pace }
+    }
+
+    /// Returns the caller of a method that reads the log, if it may.
+    fn reader<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+        let caller = Caller::of(request).map_err(rpc::status)?;
+        self.app.check_reader(caller).map_err(|no| rpc::status(Error::from(no)))?;
+        Ok(caller.clone())
     }
 }
 
@@ -44,7 +61,7 @@ impl AuditService for Service {
         &self,
         request: Request<pb::ListActivityRequest>,
     ) -> Result<Response<pb::ListActivityResponse>, Status> {
-        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let caller = self.reader(&request)?;
         let asked = request.get_ref();
         let (from, to, conditions) = convert::list_activity(asked).map_err(rpc::status)?;
         let query = Query { from, to, asked: conditions };
@@ -58,12 +75,92 @@ impl AuditService for Service {
         Ok(Response::new(convert::activity_page(&entries, next)))
     }
 
+    type ExportActivityStream = export::Pieces<pb::ExportActivityResponse>;
+
+    async fn export_activity(
+        &self,
+        request: Request<pb::ExportActivityRequest>,
+    ) -> Result<Response<Self::ExportActivityStream>, Status> {
+        let reach = self.reader(&request)?.reach;
+        let asked = convert::export_activity(request.get_ref()).map_err(rpc::status)?;
+        let (from, to, asked) = asked;
+        Ok(Response::new(self.csv(reach, Query { from, to, asked })))
+    }
+
+    type WatchEntriesStream = watch::Feed;
+
+    async fn watch_entries(
+        &self,
+        request: Request<pb::WatchEntriesRequest>,
+    ) -> Result<Response<Self::WatchEntriesStream>, Status> {
+        let reach = self.reader(&request)?.reach;
+        let position = convert::watch(request.get_ref()).map_err(rpc::status)?;
+        Ok(Response::new(self.feed(reach, position)))
+    }
+
     async fn get_checkpoint(
         &self,
-        _request: Request<pb::GetCheckpointRequest>,
+        request: Request<pb::GetCheckpointRequest>,
     ) -> Result<Response<pb::Checkpoint>, Status> {
+        self.reader(&request)?;
         let checkpoint = self.app.checkpoint().await.map_err(rpc::status)?;
-        Ok(Response::new(convert::checkpoint(&checkpoint, &self.app.signer)))
+        Ok(Response::new(convert::checkpoint(&checkpoint, &self.app.keyring)))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<pb::GetInclusionProofRequest>,
+    ) -> Result<Response<pb::InclusionProof>, Status> {
+        let reach = self.reader(&request)?.reach;
+        let asked = convert::get_inclusion_proof(request.get_ref()).map_err(rpc::status)?;
+        let proof = self.app.prove_inclusion(reach, asked.0, asked.1).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::inclusion_proof(proof, &self.app.keyring)))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<pb::GetConsistencyProofRequest>,
+    ) -> Result<Response<pb::ConsistencyProof>, Status> {
+        self.reader(&request)?;
+        let asked = convert::get_consistency_proof(request.get_ref()).map_err(rpc::status)?;
+        let proof = self.app.prove_consistency(asked.0, asked.1).await.map_err(rpc::status)?;
+        Ok(Response::new(convert::consistency_proof(proof, &self.app.keyring)))
+    }
+
+    async fn list_signing_keys(
+        &self,
+        request: Request<pb::ListSigningKeysRequest>,
+    ) -> Result<Response<pb::ListSigningKeysResponse>, Status> {
+        self.reader(&request)?;
+        let keys = self.app.signing_keys().await.map_err(rpc::status)?;
+        Ok(Response::new(pb::ListSigningKeysResponse { keys: convert::signing_keys(&keys) }))
+    }
+
+    type ExportLogStream = export::Pieces<pb::ExportLogResponse>;
+
+    async fn export_log(
+        &self,
+        _request: Request<pb::ExportLogRequest>,
+    ) -> Result<Response<Self::ExportLogStream>, Status> {
+        // Signed now, so that the check elsewhere reaches to the end. A log that is not to be signed any
+        // more is looked at all the more.
+        if let Err(error) = self.app.checkpoint().await {
+            tracing::warn!(error = %error, "the exported log is not signed to its end");
+        }
+        let keys = self.app.signing_keys().await.map_err(rpc::status)?;
+        Ok(Response::new(self.log(convert::signing_keys(&keys))))
+    }
+
+    async fn erase_personal_data(
+        &self,
+        request: Request<pb::ErasePersonalDataRequest>,
+    ) -> Result<Response<pb::ErasePersonalDataResponse>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let request = request.get_ref();
+        let actor = convert::erase(request).map_err(rpc::status)?;
+        let once = Once::new(request, caller.key(), convert::erased);
+        let erased = self.app.erase(&once, &actor, &caller.subject).await.map_err(rpc::status)?;
+        respond(erased, convert::erased)
     }
 
     async fn verify_log(

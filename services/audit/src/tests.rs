@@ -6,29 +6,45 @@ mod append_only;
 mod attacks;
 mod checkpoint;
 mod config;
+mod erase;
+mod export;
+mod feed;
+mod keys;
+mod proofs;
+mod readers;
 mod start;
 mod wire;
 
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use db::Tx;
 use jiff::SignedDuration;
-use testkit::{Backend, ManualClock, TestDb, noon};
+use testkit::{Backend, IdGen, ManualClock, TestDb, noon};
+use tokio::sync::watch as signal;
 use uuid::Uuid;
 use vocab::{CustomerId, MessageId, PartnerId};
 
 use crate::{
     app::App,
-    domain::{Entry, Outcome, Receipt, Report, Signer, Submitted},
+    domain::{
+        Checkpoint, Entry, Keyring, Outcome, READERS, Readers, Receipt, Report, Signer, Submitted,
+    },
     store,
 };
 
 const PARTNER: PartnerId = PartnerId(Uuid::from_u128(0xaaaa));
+const ORIGIN: &str = "log.example";
 const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(0xcccc));
 
 /// Returns a key to sign checkpoints with.
 pub(crate) fn a_key() -> String {
     access::generate_key_pair().unwrap().private_pem
+}
+
+/// Returns what signs the log of the tests.
+fn a_signer() -> Signer {
+    Signer::from_pem(&a_key(), ORIGIN).unwrap()
 }
 
 /// Returns an entry; the number makes its id, and the minute after noon at which it occurred.
@@ -60,8 +76,15 @@ impl House {
     async fn on(backend: Backend) -> Self {
         let place = TestDb::fresh(backend, store::MIGRATIONS).await;
         let clock = Arc::new(ManualClock::new(noon()));
-        let signer = Signer::from_pem(&a_key(), "log.example").unwrap();
-        let app = App { db: place.db.clone(), clock: clock.clone(), signer };
+        let keyring = Keyring { signer: a_signer(), retired: vec![] };
+        let app = App {
+            db: place.db.clone(),
+            clock: clock.clone(),
+            ids: IdGen::counted(),
+            keyring,
+            readers: Readers::new(&READERS.map(ToOwned::to_owned)).unwrap(),
+            appended: signal::Sender::new(0),
+        };
         Self { app: Arc::new(app), clock, place }
     }
 
@@ -74,6 +97,17 @@ impl House {
 
     async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Vec<Receipt> {
         self.app.append(submitted(entries)).await.unwrap()
+    }
+
+    /// Returns what the check elsewhere says, which shares no code with this service.
+    async fn verify_elsewhere(&self, kept: Option<&Checkpoint>) -> audit_verify::Report {
+        let keys = self.app.keyring.keys();
+        let keys = keys.map(|key| audit_verify::Key::of_bytes(key.public_key()).unwrap()).collect();
+        let kept = kept.map(|kept| audit_verify::Head {
+            text: kept.text(ORIGIN),
+            signature: STANDARD.encode(&kept.signature),
+        });
+        audit_verify::database::check(&self.place.url, ORIGIN, keys, kept.as_ref()).await.unwrap()
     }
 
     async fn verify(&self) -> Report {

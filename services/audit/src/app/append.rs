@@ -23,17 +23,16 @@ impl App {
         let tree = store::tree_head::lock(&mut tx).await?;
         let places = store::entries::places(&mut tx, ids).await?;
         let appended = domain::append(tree, places, submitted, salts, now);
-        if !appended.logged.is_empty() {
-            store::entries::insert(&mut tx, appended.logged).await?;
-            store::tree_head::save(&mut tx, &appended.tree).await?;
-        }
+        let size = appended.tree.size();
+        let receipts = store::write(&mut tx, appended).await?;
 
         tx.commit().await?;
-        Ok(appended.receipts)
+        self.appended.send_replace(size);
+        Ok(receipts)
     }
 }
 
-fn salts() -> Result<Salts, Error> {
+pub(super) fn salts() -> Result<Salts, Error> {
     let mut seed = [0; 32];
     rand::fill(&mut seed).map_err(|_| Error::NoRandomness)?;
     Ok(Salts::new(seed))

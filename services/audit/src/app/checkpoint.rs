@@ -8,7 +8,8 @@ use crate::{
 };
 
 impl App {
-    /// Returns the signed head of the log as it now is; a log that has not grown keeps its checkpoint.
+    /// Returns the signed head of the log as it now is; a log that has not grown keeps its checkpoint,
+    /// unless another key signs by now.
     ///
     /// Each one is kept, so that the log can be compared with all that was ever signed for it.
     ///
@@ -21,12 +22,15 @@ impl App {
         let mut tx = self.db.begin().await?;
 
         let tree = store::tree_head::lock(&mut tx).await?;
-        let newest = store::checkpoints::newest(&mut tx, self.signer.key_id()).await?;
-        domain::check_head(&tree, newest.as_ref(), &self.signer)?;
-        if let Some(same) = newest.filter(|newest| newest.size == tree.size()) {
+        let newest = store::checkpoints::newest(&mut tx).await?;
+        domain::check_head(&tree, newest.as_ref(), &self.keyring)?;
+        let key_id = self.keyring.signer.key().key_id();
+        if let Some(same) =
+            newest.filter(|newest| newest.size == tree.size() && newest.key_id == key_id)
+        {
             return Ok(same);
         }
-        let checkpoint = self.signer.sign(&tree, now)?;
+        let checkpoint = self.keyring.signer.sign(&tree, now)?;
         store::checkpoints::insert(&mut tx, &checkpoint).await?;
 
         tx.commit().await?;

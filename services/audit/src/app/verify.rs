@@ -27,7 +27,7 @@ impl App {
         let mut tx = self.db.read().await?;
         let head = store::tree_head::read(&mut tx).await?;
         let last = store::entries::last(&mut tx).await?;
-        let newest = store::checkpoints::newest(&mut tx, self.signer.key_id()).await?;
+        let newest = store::checkpoints::newest(&mut tx).await?;
         tx.commit().await?;
 
         let Some(head) = head else { return Ok(no_head()) };
@@ -42,7 +42,7 @@ impl App {
 
     fn check_signature(&self, given: Option<&Checkpoint>) -> Result<(), Violations> {
         let mut fields = Fields::default();
-        if given.is_some_and(|given| !self.signer.has_signed(given)) {
+        if given.is_some_and(|given| !self.keyring.has_signed(given)) {
             fields.wrong(
                 "checkpoint.signature",
                 "is not of this log's key; send a checkpoint as GetCheckpoint returned it, or none",
@@ -78,8 +78,7 @@ impl App {
     ) -> Result<(Vec<Found>, Vec<Checkpoint>), Error> {
         let mut tx = self.db.read().await?;
         let rows = store::entries::page(&mut tx, after, last, PAGE).await?;
-        let key_id = self.signer.key_id();
-        let signed = store::checkpoints::between(&mut tx, key_id, size, size + PAGE).await?;
+        let signed = store::checkpoints::between(&mut tx, size, size + PAGE).await?;
         tx.commit().await?;
         Ok((rows, signed))
     }
@@ -93,7 +92,7 @@ impl App {
     ) -> Vec<Checkpoint> {
         let page = check.size() + 1..=check.size() + PAGE;
         let (mut trusted, forged): (Vec<_>, Vec<_>) =
-            stored.into_iter().partition(|signed| self.signer.has_signed(signed));
+            stored.into_iter().partition(|signed| self.keyring.has_signed(signed));
         if let Some(first) = forged.first() {
             check.note_forged(first.size);
         }

@@ -1,5 +1,6 @@
 //! What readers ask for, and the page they get.
 
+use jiff::civil::Date;
 use proto::audit as pb;
 use rpc::{
     Fields, Filter, Violations,
@@ -14,20 +15,38 @@ use crate::domain::{Activity, Choice, Logged, Outcome};
 /// The fields that the list can be filtered by.
 const FIELDS: [&str; 4] = ["actor", "customer", "action", "outcome"];
 
-/// Reads what is asked for: first day, last day, conditions.
+/// What is asked for: first day, last day, conditions.
+type Asked = (Date, Date, Activity);
+
+/// Reads what a page is asked for.
 ///
 /// # Errors
 ///
 /// [`Violations`] with all that is malformed.
-pub fn list_activity(
-    request: &pb::ListActivityRequest,
-) -> Result<(jiff::civil::Date, jiff::civil::Date, Activity), Violations> {
-    let mut fields = Fields::of(request);
-    let from = fields.required("from", request.from);
+pub fn list_activity(request: &pb::ListActivityRequest) -> Result<Asked, Violations> {
+    asked(Fields::of(request), request.from, request.to, &request.filter)
+}
+
+/// Reads what a file is asked for.
+///
+/// # Errors
+///
+/// [`Violations`] with all that is malformed.
+pub fn export_activity(request: &pb::ExportActivityRequest) -> Result<Asked, Violations> {
+    asked(Fields::of(request), request.from, request.to, &request.filter)
+}
+
+fn asked(
+    mut fields: Fields,
+    from: Option<proto::Date>,
+    to: Option<proto::Date>,
+    filter: &str,
+) -> Result<Asked, Violations> {
+    let from = fields.required("from", from);
     let from = from.and_then(|date| fields.keep("from", wire::civil(&date)));
-    let to = fields.required("to", request.to);
+    let to = fields.required("to", to);
     let to = to.and_then(|date| fields.keep("to", wire::civil(&date)));
-    let filter = fields.keep("filter", Filter::parse(&request.filter, &FIELDS));
+    let filter = fields.keep("filter", Filter::parse(filter, &FIELDS));
     let mut asked = Activity::default();
     for condition in filter.unwrap_or_default().0 {
         if let Err(problem) = add(&mut asked, &condition) {

@@ -3,18 +3,19 @@
 use proto::audit as pb;
 use rpc::{Fields, Violations, wire};
 
-use crate::domain::{Checkpoint, Finding, Hash, Report, Signer};
+use crate::domain::{Checkpoint, Finding, Hash, Keyring, Report};
 
 /// Writes a checkpoint, with all that is needed to verify it elsewhere.
-pub fn checkpoint(checkpoint: &Checkpoint, signer: &Signer) -> pb::Checkpoint {
+pub fn checkpoint(checkpoint: &Checkpoint, keyring: &Keyring) -> pb::Checkpoint {
+    let key = keyring.key_of(&checkpoint.key_id);
     pb::Checkpoint {
         size: checkpoint.size,
         root_hash: checkpoint.root.0.to_vec(),
         sign_time: Some(wire::timestamp(checkpoint.signed_at)),
         signature: checkpoint.signature.clone(),
         key_id: checkpoint.key_id.clone(),
-        public_key: signer.public_key().to_vec(),
-        text: signer.text(checkpoint),
+        public_key: key.public_key().to_vec(),
+        text: checkpoint.text(key.origin()),
     }
 }
 

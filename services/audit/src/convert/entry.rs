@@ -8,7 +8,7 @@ use rpc::{
 };
 use vocab::MessageId;
 
-use crate::domain::{Entry, Logged, Outcome, Receipt, Submitted};
+use crate::domain::{Entry, ITSELF, Logged, Outcome, Receipt, Submitted};
 
 /// Most characters of a text: what a name, an amount or a sentence takes, with room to spare.
 const TEXT_MAX: usize = 2_000;
@@ -76,6 +76,9 @@ fn check_texts(fields: &mut Fields, message: &pb::Entry) {
     for (name, text) in needed.into_iter().chain(free) {
         check_text(fields, name, text);
     }
+    if message.service == ITSELF {
+        fields.wrong("service", "is the log itself, which writes its own entries");
+    }
     if DETAILS_MAX < message.details.len() {
         fields.wrong("details", format!("has more than {DETAILS_MAX} items"));
     }
@@ -122,6 +125,9 @@ pub(super) fn logged(logged: &Logged) -> pb::LoggedEntry {
         entry: Some(message(&logged.entry)),
         append_time: Some(wire::timestamp(logged.appended_at)),
         leaf_hash: logged.leaf_hash.0.to_vec(),
+        actor_hash: logged.actor_hash.0.to_vec(),
+        actor_salt: logged.actor_salt.map(Vec::from).unwrap_or_default(),
+        actor_erased: logged.is_erased(),
     }
 }
 

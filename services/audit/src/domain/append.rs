@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use vocab::MessageId;
 
-use super::{Entry, Frontier, Hash, Logged, Salt, secret};
+use super::{Entry, Frontier, Hash, Logged, Node, Salt, secret};
 
 /// One entry as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Appended {
     pub logged: Vec<Logged>,
     /// The tree with them.
     pub tree: Frontier,
+    /// The nodes that they complete.
+    pub nodes: Vec<Node>,
     /// One for each entry that came in, in its order.
     pub receipts: Vec<Receipt>,
 }
@@ -79,21 +81,21 @@ pub fn append(
     mut salts: Salts,
     now: Timestamp,
 ) -> Appended {
-    let mut logged = Vec::new();
+    let (mut logged, mut nodes) = (Vec::new(), Vec::new());
     let mut receipts = Vec::with_capacity(submitted.len());
     for Submitted { id, entry } in submitted {
         let place = entry.and_then(fit).map(|entry| {
             *places.entry(entry.id).or_insert_with(|| {
                 let new = Logged::new(tree.size(), now, entry, salts.next());
                 let index = new.index;
-                tree.push(new.leaf_hash);
+                nodes.extend(tree.push(new.leaf_hash));
                 logged.push(new);
                 index
             })
         });
         receipts.push(Receipt { id, place });
     }
-    Appended { logged, tree, receipts }
+    Appended { logged, tree, nodes, receipts }
 }
 
 fn fit(entry: Entry) -> Result<Entry, String> {

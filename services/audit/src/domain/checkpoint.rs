@@ -1,11 +1,12 @@
 //! A signed statement of what the log was at an instant: whoever keeps one can prove later that
-//! nothing before it was changed. Where the key comes from is not here.
+//! nothing before it was changed. Where the key comes from is not here, nor which keys count
+//! (`keyring`).
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 
-use super::{Frontier, Hash};
+use super::{Frontier, Hash, VerifyingKey};
 
 /// A tree head, signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +37,13 @@ pub enum SignerError {
 /// Signs checkpoints for one log.
 pub struct Signer {
     pair: Ed25519KeyPair,
-    origin: String,
-    key_id: String,
+    key: VerifyingKey,
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { pair: _, origin, key_id } = self;
-        f.debug_struct("Signer")
-            .field("origin", origin)
-            .field("key_id", key_id)
-            .finish_non_exhaustive()
+        let Self { pair: _, key } = self;
+        f.debug_struct("Signer").field("key", key).finish_non_exhaustive()
     }
 }
 
@@ -60,18 +57,14 @@ impl Signer {
         let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
         let der = STANDARD.decode(body.trim()).map_err(|_| SignerError::NotAKey)?;
         let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| SignerError::NotAKey)?;
-        let key_id = key_id(origin, pair.public_key().as_ref());
-        Ok(Self { pair, origin: origin.to_owned(), key_id })
+        let public_key = pair.public_key().as_ref();
+        let key = VerifyingKey::new(origin, public_key).ok_or(SignerError::NotAKey)?;
+        Ok(Self { pair, key })
     }
 
-    /// Returns the name of the key: 8 hexadecimal digits, as C2SP's signed notes make them.
-    pub fn key_id(&self) -> &str {
-        &self.key_id
-    }
-
-    /// Returns the public half of the key, its 32 bytes.
-    pub fn public_key(&self) -> &[u8] {
-        self.pair.public_key().as_ref()
+    /// Returns the public half of the key.
+    pub fn key(&self) -> &VerifyingKey {
+        &self.key
     }
 
     /// Signs what the log is at `now`.
@@ -80,36 +73,23 @@ impl Signer {
     ///
     /// [`SignerError::Unsigned`].
     pub fn sign(&self, tree: &Frontier, now: Timestamp) -> Result<Checkpoint, SignerError> {
-        let (size, root, key_id) = (tree.size(), tree.root(), self.key_id.clone());
+        let (size, root, key_id) = (tree.size(), tree.root(), self.key.key_id().to_owned());
         let unsigned = Checkpoint { size, root, signed_at: now, key_id, signature: vec![] };
-        let signature = self.pair.try_sign(self.text(&unsigned).as_bytes());
+        let signature = self.pair.try_sign(unsigned.text(self.key.origin()).as_bytes());
         let signature = signature.map_err(|_| SignerError::Unsigned)?.as_ref().to_vec();
         Ok(Checkpoint { signature, ..unsigned })
     }
+}
 
-    /// Whether this key has signed the checkpoint for this log.
-    pub fn has_signed(&self, checkpoint: &Checkpoint) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, self.public_key());
-        let text = self.text(checkpoint);
-        key.verify(text.as_bytes(), &checkpoint.signature).is_ok()
-    }
-
+impl Checkpoint {
     /// Returns the text that is signed, a C2SP `tlog-checkpoint`: origin, size and root in base64, each
     /// on its line, and as an extension the instant of the signature.
     ///
     /// Source: <https://c2sp.org/tlog-checkpoint>.
-    pub fn text(&self, checkpoint: &Checkpoint) -> String {
-        let Checkpoint { size, root, signed_at, key_id: _, signature: _ } = checkpoint;
-        format!("{}\n{size}\n{}\nsigned {signed_at}\n", self.origin, STANDARD.encode(root.0))
+    pub fn text(&self, origin: &str) -> String {
+        let Self { size, root, signed_at, key_id: _, signature: _ } = self;
+        format!("{origin}\n{size}\n{}\nsigned {signed_at}\n", STANDARD.encode(root.0))
     }
-}
-
-/// The first four bytes of a hash over name and key; 1 says that it is an Ed25519 key.
-///
-/// Source: <https://c2sp.org/signed-note>.
-fn key_id(origin: &str, public_key: &[u8]) -> String {
-    let hash = Hash::of(&[origin.as_bytes(), b"\n", &[1], public_key]);
-    format!("{hash:x}").chars().take(8).collect()
 }
 
 #[cfg(test)]

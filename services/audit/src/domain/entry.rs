@@ -30,7 +30,8 @@ pub struct Entry {
     pub test_clock_at: Option<Timestamp>,
     /// The service that did it.
     pub service: String,
-    /// Who: the subject of a caller, or a service. The one field that may name a person.
+    /// Who: the subject of a caller, or a service; [`ERASED`] once the name was erased. The one field
+    /// that may name a person.
     pub actor: String,
     /// The partner it concerns, who alone may read it.
     pub partner: Option<PartnerId>,
@@ -48,6 +49,9 @@ pub struct Entry {
     pub details: BTreeMap<String, String>,
 }
 
+/// What stands for a name that was erased.
+pub const ERASED: &str = "erased";
+
 /// Random bytes that keep an actor's name from being guessed by its hash.
 pub type Salt = [u8; 16];
 
@@ -60,8 +64,8 @@ pub struct Logged {
     pub appended_at: Timestamp,
     /// The entry.
     pub entry: Entry,
-    /// What the actor is hashed with.
-    pub actor_salt: Salt,
+    /// What the actor is hashed with; `None` once the two were erased.
+    pub actor_salt: Option<Salt>,
     /// The hash of salt and actor. The leaf is made of it in the actor's stead, so that the two can be
     /// erased and the leaf still be proven.
     pub actor_hash: Hash,
@@ -74,13 +78,22 @@ impl Logged {
     pub fn new(index: i64, appended_at: Timestamp, entry: Entry, actor_salt: Salt) -> Self {
         let actor_hash = actor_hash(actor_salt, &entry.actor);
         let leaf_hash = leaf_hash(index, appended_at, actor_hash, &entry);
+        let actor_salt = Some(actor_salt);
         Self { index, appended_at, entry, actor_salt, actor_hash, leaf_hash }
+    }
+
+    /// Whether the actor's name was erased.
+    pub fn is_erased(&self) -> bool {
+        self.actor_salt.is_none()
     }
 
     /// Returns what is wrong between the entry and its own hashes; `None` if it is as it was appended,
     /// or was changed together with them.
     pub fn fault(&self) -> Option<&'static str> {
-        let actor_hash = actor_hash(self.actor_salt, &self.entry.actor);
+        let actor_hash = match self.actor_salt {
+            Some(salt) => actor_hash(salt, &self.entry.actor),
+            None => self.actor_hash,
+        };
         let leaf_hash = leaf_hash(self.index, self.appended_at, actor_hash, &self.entry);
         if actor_hash != self.actor_hash {
             Some("its actor does not match the actor's hash")

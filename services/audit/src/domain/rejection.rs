@@ -29,6 +29,12 @@ pub enum Rejection {
         /// How many, both included.
         days: i64,
     },
+    /// This installation does not let the caller's roles read.
+    #[error("reading the log takes one of the roles {roles}")]
+    NotAReader {
+        /// Those that would do.
+        roles: String,
+    },
     /// The log lies behind a checkpoint of its own.
     #[error(
         "the log of {size} entries is not the one that was signed for with {signed_size} at {signed_at}; call VerifyLog to see what was changed"
@@ -41,6 +47,14 @@ pub enum Rejection {
         /// When.
         signed_at: Timestamp,
     },
+    /// What is stored does not add up to the log, so that nothing can be proven with it.
+    #[error(
+        "what is stored is not the log of {size} entries any more; call VerifyLog to see what was changed"
+    )]
+    Unprovable {
+        /// How many entries the log has.
+        size: i64,
+    },
 }
 
 impl Rejection {
@@ -48,16 +62,19 @@ impl Rejection {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::RangeReversed { .. } | Self::RangeTooLong { .. } => "BAD_DATE_RANGE",
-            Self::LogCorrupt { .. } => "LOG_CORRUPT",
+            Self::NotAReader { .. } => "ROLE_REQUIRED",
+            Self::LogCorrupt { .. } | Self::Unprovable { .. } => "LOG_CORRUPT",
         }
     }
 
     /// Returns the ID of the rule.
     pub const fn rule(&self) -> &'static str {
         match self {
-            Self::RangeReversed { .. } | Self::RangeTooLong { .. } | Self::LogCorrupt { .. } => {
-                "AUD-4"
-            }
+            Self::RangeReversed { .. }
+            | Self::RangeTooLong { .. }
+            | Self::LogCorrupt { .. }
+            | Self::Unprovable { .. } => "AUD-4",
+            Self::NotAReader { .. } => "D-4",
         }
     }
 
@@ -73,6 +90,8 @@ impl Rejection {
                 ("days", days.to_string()),
                 ("days_max", DAYS_MAX.to_string()),
             ],
+            Self::NotAReader { roles } => vec![("roles", roles.clone())],
+            Self::Unprovable { size } => vec![("size", size.to_string())],
             Self::LogCorrupt { size, signed_size, signed_at } => vec![
                 ("size", size.to_string()),
                 ("signed_size", signed_size.to_string()),

@@ -5,6 +5,11 @@ use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+/// Of how many nodes of one stored level a node of the next one is made, as a power of two: every
+/// subtree of 256, 65,536, … leaves has its root stored, so that a proof reads hundreds of hashes, not
+/// millions, and an append stores one more for each 256 entries.
+const LEVEL_HEIGHT: u32 = 8;
+
 /// Bytes of a SHA-256 hash.
 const HASH_BYTES: usize = 32;
 
@@ -46,6 +51,22 @@ impl Hash {
     }
 }
 
+/// The root of a perfect subtree of 256, 65,536, … leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node {
+    /// 1 for 256 leaves, 2 for 65,536, and so on; leaves are level 0.
+    pub level: u32,
+    /// How many subtrees of its size lie before it.
+    pub position: i64,
+    /// Its root.
+    pub hash: Hash,
+}
+
+/// Returns how many leaves a node of a level stands for.
+pub(super) fn width(level: u32) -> Option<i64> {
+    1_i64.checked_shl(level.checked_mul(LEVEL_HEIGHT)?).filter(|width| 0 < *width)
+}
+
 /// The right edge of a tree: the roots of the perfect subtrees that it consists of, from the left
 /// (the largest) to the right, one for each bit that is set in its size.
 ///
@@ -76,17 +97,34 @@ impl Frontier {
         self.size
     }
 
-    /// Appends a leaf.
-    pub fn push(&mut self, leaf: Hash) {
-        let mut root = leaf;
+    /// Appends a leaf; returns the nodes that it completes and that are stored.
+    pub fn push(&mut self, leaf: Hash) -> Vec<Node> {
+        self.join(leaf, 0)
+    }
+
+    /// Appends the node of a level, and so all of its leaves; `None` where it cannot stand there.
+    pub fn push_node(&mut self, root: Hash, level: u32) -> Option<()> {
+        let fits = self.size % width(level)? == 0;
+        fits.then(|| drop(self.join(root, level * LEVEL_HEIGHT)))
+    }
+
+    fn join(&mut self, mut root: Hash, mut height: u32) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let count = self.size >> height;
+        self.size += 1 << height;
         // Every perfect subtree that the new one completes is as large as the new one.
-        for _ in 0..self.size.trailing_ones() {
+        for _ in 0..count.trailing_ones() {
             if let Some(left) = self.roots.pop() {
                 root = Hash::of_node(left, root);
             }
+            height += 1;
+            if height.is_multiple_of(LEVEL_HEIGHT) {
+                let position = (self.size >> height) - 1;
+                nodes.push(Node { level: height / LEVEL_HEIGHT, position, hash: root });
+            }
         }
         self.roots.push(root);
-        self.size += 1;
+        nodes
     }
 
     /// Returns the root of the whole tree; that of an empty one is the hash of nothing.
@@ -118,7 +156,8 @@ impl Frontier {
 impl Extend<Hash> for Frontier {
     fn extend<T: IntoIterator<Item = Hash>>(&mut self, leaves: T) {
         for leaf in leaves {
-            self.push(leaf);
+            // Whoever extends a tree does not store it.
+            self.join(leaf, 0);
         }
     }
 }

@@ -4,7 +4,9 @@
 //! stored hashes, the stored head (the roots of the perfect subtrees), and signed checkpoints. Each
 //! outranks the one before, since whoever can write to the database can write the first two as well.
 
-use super::{Checkpoint, Frontier, Hash, Logged};
+use std::ops::RangeInclusive;
+
+use super::{Checkpoint, Frontier, Hash, Logged, erasure};
 
 /// A row of the log as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,14 @@ pub enum Found {
 }
 
 impl Found {
+    /// Returns the entry, if it can be read.
+    pub fn entry(self) -> Option<Logged> {
+        match self {
+            Self::Entry(logged) => Some(*logged),
+            Self::Unreadable { .. } => None,
+        }
+    }
+
     /// Returns its place.
     pub fn index(&self) -> i64 {
         match self {
@@ -63,6 +73,9 @@ pub struct Check {
     suspect: Option<Finding>,
     is_head_changed: bool,
     forged: Option<i64>,
+    /// Entries whose actor was erased, and those of which the log itself tells so.
+    erased: Vec<i64>,
+    recorded: Vec<RangeInclusive<i64>>,
 }
 
 impl Check {
@@ -76,6 +89,8 @@ impl Check {
             suspect: None,
             is_head_changed: false,
             forged: None,
+            erased: vec![],
+            recorded: vec![],
         }
     }
 
@@ -94,6 +109,7 @@ impl Check {
         let mut signed = signed.iter().peekable();
         for row in rows {
             let leaf = self.check_one(row).map_err(|bad| self.suspect.take().unwrap_or(bad))?;
+            self.note_erasure(row);
             self.rebuilt.push(leaf);
             self.compare_with_head();
             while let Some(checkpoint) = signed.next_if(|next| next.size <= self.size()) {
@@ -113,6 +129,7 @@ impl Check {
         let suspect = self.suspect.take();
         let finding = suspect
             .or_else(|| self.cut_off(newest))
+            .or_else(|| self.erased_in_secret())
             .or_else(|| self.is_head_changed.then(|| self.head_changed()))
             .or_else(|| self.forged.map(forged));
         self.report(finding)
@@ -176,6 +193,24 @@ impl Check {
         let by = format!("the checkpoint that was signed at {}", checkpoint.signed_at);
         let changed = changed_within(self.signed, self.size(), &by);
         Err(self.suspect.take().unwrap_or(changed))
+    }
+
+    fn note_erasure(&mut self, row: &Found) {
+        let Found::Entry(logged) = row else { return };
+        if logged.is_erased() {
+            self.erased.push(logged.index);
+        }
+        self.recorded.extend(erasure::recorded(&logged.entry));
+    }
+
+    /// The leaf stays as it was when a name is erased, so that only the record of it tells whether it
+    /// was done by the log.
+    fn erased_in_secret(&self) -> Option<Finding> {
+        let is_recorded = |index: &&i64| self.recorded.iter().any(|range| range.contains(*index));
+        let first = *self.erased.iter().find(|index| !is_recorded(index))?;
+        let text =
+            format!("entry {first} has lost its actor, and no entry of the log tells of that");
+        Some(Finding { first_bad: Some(first), text })
     }
 
     fn cut_off(&self, newest: Option<&Checkpoint>) -> Option<Finding> {

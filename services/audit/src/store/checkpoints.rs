@@ -1,40 +1,42 @@
 //! The heads that were signed.
 
+use std::collections::BTreeMap;
+
 use db::{DbError, Row, Tx, sql};
 use jiff::Timestamp;
 
 use super::hash;
 use crate::domain::{Checkpoint, Hash};
 
-/// Returns the checkpoint of the largest size that a key has signed.
-pub async fn newest(tx: &mut Tx, key_id: &str) -> Result<Option<Checkpoint>, DbError> {
+/// Returns the checkpoint of the largest size, of several the newest, whichever key signed it.
+pub async fn newest(tx: &mut Tx) -> Result<Option<Checkpoint>, DbError> {
     let row = sql!(
         "SELECT key_id, size, root_hash, signed_at, signature FROM checkpoints
-          WHERE key_id = $1 ORDER BY size DESC LIMIT 1"
+          ORDER BY size DESC, signed_at DESC LIMIT 1"
     )
-    .bind(key_id)
     .fetch_optional(tx)
     .await?;
     row.as_ref().map(checkpoint).transpose()
 }
 
-/// Returns what a key has signed for sizes above `above`, up to `most`, by size.
-pub async fn between(
-    tx: &mut Tx,
-    key_id: &str,
-    above: i64,
-    most: i64,
-) -> Result<Vec<Checkpoint>, DbError> {
+/// Returns what was signed for sizes above `above`, up to `most`, by size.
+pub async fn between(tx: &mut Tx, above: i64, most: i64) -> Result<Vec<Checkpoint>, DbError> {
     let rows = sql!(
         "SELECT key_id, size, root_hash, signed_at, signature FROM checkpoints
-          WHERE key_id = $1 AND size > $2 AND size <= $3 ORDER BY size"
+          WHERE size > $1 AND size <= $2 ORDER BY size, signed_at"
     )
-    .bind(key_id)
     .bind(above)
     .bind(most)
     .fetch_all(tx)
     .await?;
     rows.iter().map(checkpoint).collect()
+}
+
+/// Returns the largest size that each key has signed, by the key's name.
+pub async fn sizes(tx: &mut Tx) -> Result<BTreeMap<String, i64>, DbError> {
+    let rows =
+        sql!("SELECT key_id, max(size) FROM checkpoints GROUP BY key_id").fetch_all(tx).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Stores a checkpoint.

@@ -7,11 +7,22 @@ use uuid::Uuid;
 use vocab::{CustomerId, MessageId, PartnerId};
 
 use super::hash;
-use crate::domain::{Entry, Found, Logged};
+use crate::domain::{ERASED, Entry, Found, Hash, Logged};
 
 const INSERT: &str = "INSERT INTO entries (entry_index, entry_id, appended_at, occurred_at, \
      test_clock_at, service, actor, actor_salt, actor_hash, partner_id, customer_id, action, \
      resource, outcome, reason, details, leaf_hash)";
+
+/// Whom an entry concerns, and the hash of its leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf {
+    /// The partner.
+    pub partner: Option<PartnerId>,
+    /// The customer.
+    pub customer: Option<CustomerId>,
+    /// The hash.
+    pub hash: Hash,
+}
 
 /// Returns the places of those of `ids` that the log has.
 pub async fn places(tx: &mut Tx, ids: Vec<Uuid>) -> Result<BTreeMap<MessageId, i64>, DbError> {
@@ -34,7 +45,7 @@ pub async fn insert(tx: &mut Tx, logged: Vec<Logged>) -> Result<(), DbError> {
             entry.test_clock_at,
             entry.service,
             entry.actor,
-            actor_salt.as_slice(),
+            actor_salt.map(|salt| salt.to_vec()),
             actor_hash.0.as_slice(),
             entry.partner.map(|partner| partner.0),
             entry.customer.map(|customer| customer.0),
@@ -47,6 +58,39 @@ pub async fn insert(tx: &mut Tx, logged: Vec<Logged>) -> Result<(), DbError> {
         ]
     });
     write_many(tx, INSERT, rows.collect(), "").await.map(drop)
+}
+
+/// Returns whom the entry at a place concerns, and the hash of its leaf; `None` if there is none.
+pub async fn leaf(tx: &mut Tx, index: i64) -> Result<Option<Leaf>, DbError> {
+    let row = sql!("SELECT partner_id, customer_id, leaf_hash FROM entries WHERE entry_index = $1")
+        .bind(index)
+        .fetch_optional(tx)
+        .await?;
+    let leaf = |row: Row| {
+        Ok(Leaf {
+            partner: row.get::<Option<Uuid>>(0)?.map(PartnerId),
+            customer: row.get::<Option<Uuid>>(1)?.map(CustomerId),
+            hash: hash(row.get(2)?, "entries", "leaf_hash", index)?,
+        })
+    };
+    row.map(leaf).transpose()
+}
+
+/// Returns the places of all entries of an actor, in their order.
+pub async fn of_actor(tx: &mut Tx, actor: &str) -> Result<Vec<i64>, DbError> {
+    let rows = sql!("SELECT entry_index FROM entries WHERE actor = $1 ORDER BY entry_index")
+        .bind(actor)
+        .fetch_all(tx)
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Erases the name of an actor, and what it was hashed with, from all entries.
+pub async fn erase(tx: &mut Tx, actor: &str) -> Result<u64, DbError> {
+    sql!("UPDATE entries SET actor = NULL, actor_salt = NULL WHERE actor = $1")
+        .bind(actor)
+        .execute(tx)
+        .await
 }
 
 /// Returns the place of the last row; `None` if there is none.
@@ -86,6 +130,14 @@ pub(super) fn logged(row: &Row) -> Result<Logged, DbError> {
     let index: i64 = row.get(0)?;
     let corrupt = |column: &str| DbError::corrupt("entries", column, index.to_string());
     let Json(details) = row.get(15)?;
+    let (actor, actor_salt) = match (row.get::<Option<String>>(6)?, row.get::<Option<Vec<u8>>>(7)?)
+    {
+        (Some(actor), Some(salt)) => {
+            (actor, Some(salt.try_into().map_err(|_| corrupt("actor_salt"))?))
+        }
+        (None, None) => (ERASED.to_owned(), None),
+        _ => return Err(corrupt("actor")),
+    };
     Ok(Logged {
         index,
         appended_at: row.get(2)?,
@@ -94,7 +146,7 @@ pub(super) fn logged(row: &Row) -> Result<Logged, DbError> {
             occurred_at: row.get(3)?,
             test_clock_at: row.get(4)?,
             service: row.get(5)?,
-            actor: row.get(6)?,
+            actor,
             partner: row.get::<Option<Uuid>>(9)?.map(PartnerId),
             customer: row.get::<Option<Uuid>>(10)?.map(CustomerId),
             action: row.get(11)?,
@@ -103,7 +155,7 @@ pub(super) fn logged(row: &Row) -> Result<Logged, DbError> {
             reason: row.get(14)?,
             details: serde_json::from_str(&details).map_err(|_| corrupt("details"))?,
         },
-        actor_salt: row.get::<Vec<u8>>(7)?.try_into().map_err(|_| corrupt("actor_salt"))?,
+        actor_salt,
         actor_hash: hash(row.get(8)?, "entries", "actor_hash", index)?,
         leaf_hash: hash(row.get(16)?, "entries", "leaf_hash", index)?,
     })

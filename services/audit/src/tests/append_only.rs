@@ -29,6 +29,64 @@ async fn what_is_written_stays(
     assert_eq!(house.verify().await.finding, None);
 }
 
+const ERASE: &str = "UPDATE entries SET actor = NULL, actor_salt = NULL";
+
+/// The one change that there is: a name and its salt, both, for good.
+#[rstest]
+#[case::aud_4_both("", None)]
+#[case::aud_4_and_the_action(", action = 'x'", Some(()))]
+#[case::aud_4_and_the_hash(", actor_hash = leaf_hash", Some(()))]
+#[case::aud_4_and_the_place(", entry_index = 99", Some(()))]
+#[case::aud_4_and_the_partner(", partner_id = NULL", Some(()))]
+#[case::aud_4_the_name_alone(", actor_salt = actor_salt", Some(()))]
+#[case::aud_4_the_salt_alone(", actor = actor", Some(()))]
+#[tokio::test]
+async fn names_are_erased_and_nothing_else(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] more: &'static str,
+    #[case] refused: Option<()>,
+) {
+    let house = House::with(backend, 3).await;
+    let set = if more.starts_with(", actor_salt") {
+        "UPDATE entries SET actor = NULL".to_owned()
+    } else if more.starts_with(", actor =") {
+        "UPDATE entries SET actor_salt = NULL".to_owned()
+    } else {
+        format!("{ERASE}{more}")
+    };
+    let text = format!("{set} WHERE entry_index = 1").leak();
+    let change = Stmt { pg: text, lite: text };
+    let mut tx = house.tx().await;
+    let changed = change.execute(&mut tx).await;
+    assert_eq!(changed.is_err(), refused.is_some(), "{changed:?}");
+    if refused.is_none() {
+        let back = sql!("UPDATE entries SET actor = 'eve' WHERE entry_index = 1");
+        back.execute(&mut tx).await.unwrap_err();
+    }
+}
+
+/// `INSERT OR REPLACE` deletes what it replaces, and calls no trigger for that.
+#[rstest]
+#[case::aud_4_an_entry(
+    "INSERT OR REPLACE INTO entries
+     SELECT 1, entry_id, appended_at, occurred_at, test_clock_at, service, 'eve', actor_salt,
+            actor_hash, partner_id, customer_id, action, resource, outcome, reason, details, leaf_hash
+       FROM entries WHERE entry_index = 0"
+)]
+#[case::aud_4_a_checkpoint(
+    "INSERT OR REPLACE INTO checkpoints
+     SELECT key_id, size, zeroblob(32), signed_at, signature FROM checkpoints"
+)]
+#[tokio::test]
+async fn sqlite_does_not_replace(#[case] replace: &'static str) {
+    let house = House::with(Backend::Sqlite, 3).await;
+    house.app.checkpoint().await.unwrap();
+    let mut tx = house.tx().await;
+    let refusal = Stmt { pg: replace, lite: replace }.execute(&mut tx).await.unwrap_err();
+    let cause = std::error::Error::source(&refusal).unwrap().to_string();
+    assert!(cause.contains("is append-only"), "{cause}");
+}
+
 #[tokio::test]
 async fn aud_4_postgres_does_not_truncate() {
     let house = House::with(Backend::Postgres, 3).await;

@@ -18,6 +18,7 @@ async fn house(backend: Backend) -> House {
     house.app.checkpoint().await.unwrap();
     house.append((6..=12).map(an_entry)).await;
     assert_eq!(house.verify().await.finding, None);
+    assert_eq!(house.verify_elsewhere(None).await.finding, None);
     house
 }
 
@@ -27,16 +28,20 @@ const TRIGGERS_OFF: [&[Stmt]; 2] = [
         sql!("DROP TRIGGER entries_keep_rows"),
         sql!("DROP TRIGGER checkpoints_keep_values"),
         sql!("DROP TRIGGER checkpoints_keep_rows"),
+        sql!("DROP TRIGGER tree_nodes_keep_values"),
+        sql!("DROP TRIGGER tree_nodes_keep_rows"),
+        sql!("DROP TRIGGER entries_are_not_replaced"),
     ],
     &[
         sql!("ALTER TABLE entries DISABLE TRIGGER USER"),
         sql!("ALTER TABLE checkpoints DISABLE TRIGGER USER"),
+        sql!("ALTER TABLE tree_nodes DISABLE TRIGGER USER"),
     ],
 ];
 
 impl House {
     /// Does what the triggers would refuse.
-    async fn attack(&self, statements: &[Stmt]) {
+    pub(super) async fn attack(&self, statements: &[Stmt]) {
         let mut tx = self.tx().await;
         let [sqlite, postgres] = TRIGGERS_OFF;
         let off = if tx.engine() == Engine::Sqlite { sqlite } else { postgres };
@@ -46,7 +51,7 @@ impl House {
         tx.commit().await.unwrap();
     }
 
-    async fn entries(&self) -> Vec<Logged> {
+    pub(super) async fn entries(&self) -> Vec<Logged> {
         let mut tx = self.tx().await;
         let rows = store::entries::page(&mut tx, -1, 1_000, 1_000).await.unwrap();
         let entry = |row| match row {
@@ -62,7 +67,7 @@ impl House {
             .entries()
             .await
             .into_iter()
-            .map(|old| Logged::new(old.index, old.appended_at, old.entry, old.actor_salt))
+            .map(|old| Logged::new(old.index, old.appended_at, old.entry, old.actor_salt.unwrap()))
             .collect();
         let mut tx = self.tx().await;
         for entry in &again {
@@ -89,8 +94,11 @@ impl House {
         tx.commit().await.unwrap();
     }
 
-    async fn assert_bad(&self, first_bad: Option<i64>, text: &str) {
+    /// The log itself finds it, and so does the check elsewhere.
+    pub(super) async fn assert_bad(&self, first_bad: Option<i64>, text: &str) {
         found(self.verify().await.finding, first_bad, text);
+        let elsewhere = self.verify_elsewhere(None).await.finding.expect("found elsewhere");
+        assert_eq!(elsewhere.first_bad, first_bad, "{}", elsewhere.text);
     }
 }
 
@@ -381,9 +389,11 @@ async fn a_log_written_anew(
     edit(&house, index).await;
     let head = house.hash_again().await;
     house.set_head(&head).await;
-    match expected {
-        Some((first_bad, text)) => house.assert_bad(Some(first_bad), text).await,
-        None => assert_eq!(house.verify().await.finding, None),
+    if let Some((first_bad, text)) = expected {
+        house.assert_bad(Some(first_bad), text).await;
+    } else {
+        assert_eq!(house.verify().await.finding, None);
+        assert_eq!(house.verify_elsewhere(None).await.finding, None);
     }
 }
 
@@ -412,6 +422,8 @@ async fn a_checkpoint_kept_elsewhere_finds_what_nothing_stored_can(
     house.set_head(&head).await;
 
     assert_eq!(house.verify().await.finding, None);
+    let elsewhere = house.verify_elsewhere(Some(&kept)).await.finding.unwrap();
+    assert_eq!(elsewhere.first_bad, Some(first_bad), "{}", elsewhere.text);
     found(house.app.verify(Some(kept)).await.unwrap().finding, Some(first_bad), text);
 }
 

@@ -23,7 +23,7 @@ async fn aud_4_a_log_that_rests_keeps_its_checkpoint(
     assert_eq!((second.size, second.signed_at), (4, noon() + SignedDuration::from_hours(1)));
     assert_ne!(second.root, first.root);
     for checkpoint in [first, second] {
-        assert!(house.app.signer.has_signed(&checkpoint));
+        assert!(house.app.keyring.has_signed(&checkpoint));
         assert_eq!(house.app.verify(Some(checkpoint)).await.unwrap().finding, None);
     }
 }
@@ -69,23 +69,29 @@ async fn aud_4_nothing_is_signed_behind_what_was_signed(
 async fn aud_4_a_key_is_made_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let place = testkit::TestDb::fresh(backend, store::MIGRATIONS).await;
     let config = Config::default();
-    let first = signing::signer(&config, &place.db).await.unwrap();
-    let again = signing::signer(&config, &place.db).await.unwrap();
-    assert_eq!(again.public_key(), first.public_key());
+    let first = signing::keyring(&config, &place.db).await.unwrap();
+    let again = signing::keyring(&config, &place.db).await.unwrap();
+    assert_eq!(again.signer.key(), first.signer.key());
 
     let configured = Config { signing_key: super::a_key(), ..Config::default() };
-    let other = signing::signer(&configured, &place.db).await.unwrap();
-    assert_ne!(other.public_key(), first.public_key());
+    let other = signing::keyring(&configured, &place.db).await.unwrap();
+    assert_ne!(other.signer.key(), first.signer.key());
 }
 
 #[rstest]
 #[case::a_missing_file(Config { signing_key: "no/such.pem".to_owned(), ..Config::default() })]
 #[case::no_key(Config { signing_key: "-----BEGIN X-----".to_owned(), ..Config::default() })]
+#[case::a_missing_retired_key(Config { retired_keys: vec!["no/such.pem".to_owned()], ..Config::default() })]
 #[case::no_origin(Config { origin: String::new(), ..Config::default() })]
 #[case::two_lines(Config { origin: "a\nb".to_owned(), ..Config::default() })]
 #[tokio::test]
 async fn a_useless_setting_stops_the_start(#[case] config: Config) {
     let place = testkit::TestDb::fresh(Backend::Sqlite, store::MIGRATIONS).await;
-    let error = signing::signer(&config, &place.db).await.unwrap_err();
-    assert!(format!("{error:#}").contains("signing_key") || error.to_string().contains("origin"));
+    let error = signing::keyring(&config, &place.db).await.unwrap_err();
+    let shown = format!("{error:#}");
+    assert!(
+        shown.contains("signing_key")
+            || shown.contains("retired_keys")
+            || error.to_string().contains("origin")
+    );
 }

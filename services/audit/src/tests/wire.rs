@@ -1,5 +1,7 @@
 //! What callers see: receipts, pages, codes and reasons.
 
+use std::time::Duration;
+
 use access::{Caller, Reach};
 use proto::{
     audit::{self as pb, audit_service_server::AuditService},
@@ -8,19 +10,21 @@ use proto::{
 use rpc::Seal;
 use rstest::rstest;
 use testkit::Backend;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 use vocab::PartnerId;
 
 use super::{CUSTOMER, House, PARTNER};
-use crate::service::Service;
+use crate::service::{Pace, Service};
 
-fn service(house: &House) -> Service {
-    Service::new(house.app.clone(), Seal::new(b"test"))
+pub(super) fn service(house: &House) -> Service {
+    let pace = Pace { heartbeat: Duration::from_secs(15), poll: Duration::from_secs(1) };
+    Service::new(house.app.clone(), Seal::new(b"test"), CancellationToken::new(), pace)
 }
 
-fn an_entry(number: u128) -> pb::Entry {
+pub(super) fn an_entry(number: u128) -> pb::Entry {
     let occurred_at = testkit::noon();
     pb::Entry {
         header: Some(MessageHeader {
@@ -41,15 +45,27 @@ fn an_entry(number: u128) -> pb::Entry {
     }
 }
 
-fn by<T>(partner: PartnerId, message: T) -> Request<T> {
+/// A request by an Account admin of a partner.
+pub(super) fn by<T>(partner: PartnerId, message: T) -> Request<T> {
+    by_role(partner, Role::AccountAdmin, message)
+}
+
+/// A request by somebody of a partner.
+pub(super) fn by_role<T>(partner: PartnerId, role: Role, message: T) -> Request<T> {
+    let (subject, reach) = ("reader".to_owned(), Reach::Partner(partner));
+    let partner = Some(partner);
+    with(Caller { subject, partner, customer: None, roles: [role].into(), reach }, message)
+}
+
+/// A request by an operator.
+pub(super) fn everybody<T>(message: T) -> Request<T> {
+    let (subject, roles) = ("olga".to_owned(), [Role::Operator].into());
+    with(Caller { subject, partner: None, customer: None, roles, reach: Reach::All }, message)
+}
+
+fn with<T>(caller: Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.extensions_mut().insert(Caller {
-        subject: "reader".to_owned(),
-        partner: Some(partner),
-        customer: None,
-        roles: [Role::AccountAdmin].into(),
-        reach: Reach::Partner(partner),
-    });
+    request.extensions_mut().insert(caller);
     request
 }
 
@@ -58,7 +74,7 @@ async fn append(service: &Service, entries: Vec<pb::Entry>) -> Vec<pb::Receipt> 
     service.append_entries(request).await.unwrap().into_inner().receipts
 }
 
-fn a_query() -> pb::ListActivityRequest {
+pub(super) fn a_query() -> pb::ListActivityRequest {
     pb::ListActivityRequest {
         from: Some(date(2026, 1, 10)),
         to: Some(date(2026, 1, 10)),
@@ -258,7 +274,7 @@ async fn aud_4_a_checkpoint_goes_out_and_comes_back(
 ) {
     let house = House::with(backend, 3).await;
     let service = service(&house);
-    let request = Request::new(pb::GetCheckpointRequest {});
+    let request = everybody(pb::GetCheckpointRequest {});
     let checkpoint = service.get_checkpoint(request).await.unwrap().into_inner();
     assert_eq!(checkpoint.size, 3);
     assert!(checkpoint.text.starts_with("log.example\n3\n"), "{}", checkpoint.text);
@@ -294,7 +310,7 @@ async fn aud_4_a_bad_log_is_an_answer_not_an_error() {
 async fn aud_4_only_our_own_checkpoint_is_compared_with() {
     let house = House::with(Backend::Sqlite, 3).await;
     let service = service(&house);
-    let request = Request::new(pb::GetCheckpointRequest {});
+    let request = everybody(pb::GetCheckpointRequest {});
     let ours = service.get_checkpoint(request).await.unwrap().into_inner();
 
     let forged = pb::Checkpoint { size: 2, ..ours };
