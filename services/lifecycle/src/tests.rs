@@ -2,6 +2,7 @@
 
 mod alarms;
 mod cancel;
+mod first_terms;
 mod given;
 mod history;
 mod house;

@@ -15,7 +15,9 @@ pub use follow::{FollowError, follow};
 pub use lookup::{
     blocked_markets_at, caught_up, offer_at, offers_at, plans_of, versions, withdrawn_at,
 };
-pub use promotions::{promotion, promotions_at, promotions_named, promotions_of};
+pub use promotions::{
+    promotion, promotion_versions, promotions_at, promotions_named, promotions_of,
+};
 pub use vocab::{BlockedMarkets, Fulfilment, Offer, OfferVersion, Promotion, PromotionVersion};
 
 /// The tables of this crate, for the migrations of a service.

@@ -33,6 +33,14 @@ static NAMED: Stmt = sql!(
       ORDER BY v.promotion_id"
 );
 
+/// A version that is for other SKUs ends one that was for these, so it is among them.
+static VERSIONS: Stmt = sql!(
+    "SELECT body, effective_at, revision, is_withdrawn FROM price_list_promotions
+      WHERE promotion_id IN (SELECT promotion_id FROM price_list_promoted_skus
+            WHERE sku_id" in_texts "$1" ")
+      ORDER BY promotion_id, effective_at, revision"
+);
+
 static FORGET_SKUS: Stmt = sql!(
     "DELETE FROM price_list_promoted_skus
       WHERE promotion_id = $1 AND effective_at = $2 AND revision = $3"
@@ -102,6 +110,33 @@ pub async fn promotions_named(
 
 fn read(rows: &[Row]) -> Result<Vec<Promotion>, DbError> {
     rows.iter().map(|row| body("price_list_promotions", row)).collect()
+}
+
+/// Returns every version of the promotions that are, or were, for some of these SKUs, by id, then in
+/// the order in which they come into force: the later of two from the same instant is the one that
+/// holds.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn promotion_versions(
+    tx: &mut Tx,
+    skus: &[SkuId],
+) -> Result<Vec<PromotionVersion>, DbError> {
+    if skus.is_empty() {
+        return Ok(vec![]);
+    }
+    let skus: Vec<String> = skus.iter().map(|sku| sku.0.clone()).collect();
+    let rows = VERSIONS.bind(skus).fetch_all(tx).await?;
+    let read = rows.iter().map(|row| {
+        Ok(PromotionVersion {
+            promotion: body("price_list_promotions", row)?,
+            effective_at: row.get(1)?,
+            revision: row.get(2)?,
+            is_withdrawn: row.get(3)?,
+        })
+    });
+    read.collect()
 }
 
 /// Takes over the promotions of a piece of the feed.

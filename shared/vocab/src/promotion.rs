@@ -147,25 +147,50 @@ impl Promotion {
         if offer.is_trial {
             return Err(NotPromoted::Trial);
         }
-        if !self.skus.contains(&offer.sku) {
-            return Err(NotPromoted::OtherSku { sku: offer.sku.clone() });
+        self.check_term(&offer.sku, offer.market, offer.term, at)?;
+        let fits = match segment {
+            Some(segment) => self.is_for(Some(segment)),
+            None => offer.segments.iter().any(|segment| self.is_for(Some(*segment))),
+        };
+        if fits { Ok(()) } else { Err(NotPromoted::OtherSegment) }
+    }
+
+    /// Tells whether it applies to a term of a SKU in a market that starts at `at`, whoever buys it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPromoted`]: the first of its reasons in the order SKU, days, market, term.
+    ///
+    /// Source: PRO-1, PRO-2.
+    pub fn check_term(
+        &self,
+        sku: &SkuId,
+        market: Market,
+        length: Option<TermLength>,
+        at: Timestamp,
+    ) -> Result<(), NotPromoted> {
+        if !self.skus.contains(sku) {
+            return Err(NotPromoted::OtherSku { sku: sku.clone() });
         }
         if !self.is_in_force(at) {
             return Err(NotPromoted::NotInForce { from: self.from, until: self.until });
         }
-        if !has(&self.markets, &offer.market) {
-            return Err(NotPromoted::OtherMarket { market: offer.market });
+        if !has(&self.markets, &market) {
+            return Err(NotPromoted::OtherMarket { market });
         }
         // What is bought once has no term whose price could be lowered.
-        if !offer.term.is_some_and(|term| has(&self.terms, &term)) {
-            return Err(NotPromoted::OtherTerm);
+        if length.is_some_and(|length| has(&self.terms, &length)) {
+            Ok(())
+        } else {
+            Err(NotPromoted::OtherTerm)
         }
-        let is_for = |segment: &Segment| has(&self.segments, segment);
-        let fits = match segment {
-            Some(segment) => is_for(&segment),
-            None => offer.segments.iter().any(is_for),
-        };
-        if fits { Ok(()) } else { Err(NotPromoted::OtherSegment) }
+    }
+
+    /// Whether it is for customers of `segment`; where that is not known, whether it is for all.
+    ///
+    /// Source: PRO-2.
+    pub fn is_for(&self, segment: Option<Segment>) -> bool {
+        self.segments.is_empty() || segment.is_some_and(|segment| self.segments.contains(&segment))
     }
 }
 

@@ -3,31 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::{App, StartOrder};
-use crate::domain::{self, Basket, Held, Limit, Occasion, Proposal, Wanted};
+use crate::domain::{self, Basket, Held, Judged, Limit, Occasion, Proposal, Wanted};
 use crate::error::Error;
 
 impl App {
-    /// Returns what limits say of orders that might be placed, each judged by itself: for each order
-    /// each line's refusals. Nothing is locked, so what is free now may be taken when one is placed.
+    /// Judges orders that might be placed, each by itself: for each order what is said of each line.
+    /// Nothing is locked, so what is free now may be taken when one is placed.
     ///
     /// # Errors
     ///
     /// Those of the database.
-    pub async fn judge_purchases(&self, asked: Proposal) -> Result<Vec<Vec<Vec<Limit>>>, Error> {
+    pub async fn judge_purchases(&self, asked: Proposal) -> Result<Vec<Vec<Judged>>, Error> {
         let mut tx = self.db.read().await?;
         let now = self.clocks.now(&mut tx, asked.clock).await?;
-        let is_limited = asked.orders.iter().flatten().any(|(product, _)| product.is_limited());
-        let customers: BTreeSet<_> = is_limited.then_some(asked.customer).into_iter().collect();
-        let held = self.held(&mut tx, &customers).await?;
+        let held = self.held(&mut tx, &BTreeSet::from([asked.customer])).await?;
         let at = Occasion { held: &held, ..self.occasion(now) };
-        let judged = asked.orders.iter().map(|order| {
-            let wanted = order.iter();
-            let lines: Vec<_> =
-                wanted.map(|(product, quantity)| Wanted { product, quantity: *quantity }).collect();
-            let basket = Basket { customer: asked.customer, partner: asked.partner, lines: &lines };
-            domain::judge(basket, at)
-        });
-        Ok(judged.collect())
+        Ok(asked.orders.iter().map(|order| domain::propose(&asked, order, at)).collect())
     }
 
     /// Returns what limits say of an order that starts, line by line. To be called under the

@@ -4,15 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
 use jiff::Timestamp;
-use vocab::OfferId;
+use vocab::{OfferId, Promotion, PromotionId, SkuId};
 
 use crate::domain::{OfferTerms, Prices, Subscription};
 use crate::error::Error;
 
-/// Every version of some offers, by the instant from which it is in force; `None` where the offer
-/// was withdrawn.
+/// The versions of one thing, by the instant from which each is in force; `None` where it was
+/// withdrawn.
+type Versions<T> = BTreeMap<Timestamp, Option<T>>;
+
+/// Every version of some offers, and of the promotions of their SKUs.
 #[derive(Debug, Default)]
-pub(super) struct Book(BTreeMap<OfferId, BTreeMap<Timestamp, Option<OfferTerms>>>);
+pub(super) struct Book {
+    offers: BTreeMap<OfferId, Versions<OfferTerms>>,
+    promotions: BTreeMap<PromotionId, Versions<Promotion>>,
+}
 
 impl Book {
     /// Reads the offers into which `subs` may renew, and `others`.
@@ -23,13 +29,20 @@ impl Book {
     ) -> Result<Self, Error> {
         let renewals = subs.flat_map(|sub| sub.renewal_offers().cloned());
         let ids: BTreeSet<OfferId> = renewals.chain(others).collect();
-        let mut book = Self::default();
+        let (mut book, mut skus) = (Self::default(), BTreeSet::new());
         // In the order of effect and revision, so that the latest revision of an instant stands.
         for version in price_list::versions(tx, &ids.into_iter().collect::<Vec<_>>()).await? {
             let terms =
                 if version.is_withdrawn { None } else { Some(OfferTerms::from(&version.offer)) };
-            let of_offer = book.0.entry(version.offer.id).or_default();
+            skus.insert(version.offer.sku);
+            let of_offer = book.offers.entry(version.offer.id).or_default();
             of_offer.insert(version.effective_at, terms);
+        }
+        let skus: Vec<SkuId> = skus.into_iter().collect();
+        for version in price_list::promotion_versions(tx, &skus).await? {
+            let (id, at) = (version.promotion.id.clone(), version.effective_at);
+            let promotion = if version.is_withdrawn { None } else { Some(version.promotion) };
+            book.promotions.entry(id).or_default().insert(at, promotion);
         }
         Ok(book)
     }
@@ -37,7 +50,15 @@ impl Book {
 
 impl Prices for Book {
     fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms> {
-        let (_, terms) = self.0.get(offer)?.range(..=at).next_back()?;
-        terms.as_ref()
+        in_force(self.offers.get(offer)?, at)
     }
+
+    fn promotions_at(&self, sku: &SkuId, at: Timestamp) -> Vec<&Promotion> {
+        let in_force = self.promotions.values().filter_map(|versions| in_force(versions, at));
+        in_force.filter(|promotion| promotion.skus.contains(sku)).collect()
+    }
+}
+
+fn in_force<T>(versions: &Versions<T>, at: Timestamp) -> Option<&T> {
+    versions.range(..=at).next_back().and_then(|(_, version)| version.as_ref())
 }

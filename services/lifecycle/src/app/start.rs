@@ -46,10 +46,10 @@ impl App {
             .zip(is_new)
             .filter_map(|(order, new)| new.then_some(order))
             .collect();
-        // Limits per customer are judged under the customer's lock; what no limit is about needs none.
+        // What depends on what the customer has is judged under the customer's lock; the rest needs none.
         let lines = orders.iter().flat_map(|order| &order.lines);
-        let limited = lines.filter(|line| line.offer.product.is_limited());
-        let customers: BTreeSet<_> = limited.map(|line| line.customer).collect();
+        let judged = lines.filter(|line| line.offer.product.is_limited() || line.co_term.is_some());
+        let customers: BTreeSet<_> = judged.map(|line| line.customer).collect();
         let mut held = self.lock_held(&mut tx, &customers).await?;
 
         let (mut changes, mut refusals): (Vec<Change>, Vec<Letter>) = (vec![], vec![]);
@@ -81,7 +81,8 @@ impl App {
             let now = self.clocks.now(tx, line.clock).await?;
             // The order was committed by another machine's clock.
             let now = now.max(line.ordered_at);
-            let started = begin(line, order.brought_in_at, self.occasion(now));
+            let at = Occasion { held, ..self.occasion(now) };
+            let started = begin(line, order.brought_in_at, at);
             let limit = limits.into_iter().next();
             outcomes.push((line, started.and_then(|changes| limit.map_or(Ok(changes), refuse))));
         }

@@ -1,11 +1,12 @@
-//! Orders that might be placed, and what limits say of them.
+//! Orders that might be placed, and what is said of them.
 
+use proto::common as pb_common;
 use proto::lifecycle as pb;
-use rpc::{Fields, Violations, name};
-use vocab::Offer;
+use rpc::{Fields, Violations, name, wire};
+use vocab::{CustomerId, Offer};
 
-use super::purchase::refusal;
-use crate::domain::{Limit, OfferTerms, Product, Proposal, Refusal, Rejection};
+use super::purchase::{co_term, read_promotion, refusal};
+use crate::domain::{CoTermChoice, Judged, OfferTerms, Proposal, Proposed, Refusal, Rejection};
 
 /// Reads orders that might be placed.
 ///
@@ -21,7 +22,9 @@ pub fn proposal(request: &pb::JudgePurchasesRequest) -> Result<Proposal, Violati
         .orders
         .iter()
         .map(|order| {
-            let lines: Vec<_> = order.lines.iter().map(|line| read(line, &mut fields)).collect();
+            let customer = customer.as_ref().map(|name| name.0);
+            let lines = order.lines.iter();
+            let lines: Vec<_> = lines.map(|line| read(line, customer, &mut fields)).collect();
             lines.into_iter().collect()
         })
         .collect();
@@ -34,21 +37,56 @@ pub fn proposal(request: &pb::JudgePurchasesRequest) -> Result<Proposal, Violati
     fields.finish(read)
 }
 
-fn read(line: &pb::ProposedLine, fields: &mut Fields) -> Option<(Product, i64)> {
+fn read(
+    line: &pb::ProposedLine,
+    customer: Option<CustomerId>,
+    fields: &mut Fields,
+) -> Option<Proposed> {
+    let promotion = line.promotion.as_ref();
+    let promotion = promotion.map(|it| read_promotion(it, "orders.lines.promotion", fields));
+    let end = (line.align_with.as_str(), line.end_date.as_ref());
+    let co_term = co_term(end, customer, "orders.lines", fields);
     let offer = fields.required("orders.lines.offer", line.offer.as_ref())?;
     let read = price_list::wire::read_offer(offer);
     let offer: Offer = fields.keep("orders.lines.offer", read)?;
-    Some((OfferTerms::from(&offer).product, line.quantity))
+    Some(Proposed {
+        offer: OfferTerms::from(&offer),
+        quantity: line.quantity,
+        promotion: promotion.unwrap_or_default(),
+        co_term,
+    })
 }
 
-/// Writes what limits say of orders.
-pub fn judged(orders: &[Vec<Vec<Limit>>]) -> pb::JudgePurchasesResponse {
-    let lines = |order: &Vec<Vec<Limit>>| order.iter().map(|line| judged_line(line)).collect();
-    let orders = orders.iter().map(|order| pb::JudgedOrder { lines: lines(order) });
+/// Writes what is said of orders that might be placed by `customer`.
+pub fn judged(customer: CustomerId, orders: &[Vec<Judged>]) -> pb::JudgePurchasesResponse {
+    let line = |line: &Judged| judged_line(customer, line);
+    let orders =
+        orders.iter().map(|order| pb::JudgedOrder { lines: order.iter().map(line).collect() });
     pb::JudgePurchasesResponse { orders: orders.collect() }
 }
 
-fn judged_line(limits: &[Limit]) -> pb::JudgedLine {
-    let told = limits.iter().map(|limit| Refusal::from(&Rejection::from(limit.clone())));
-    pb::JudgedLine { refusals: told.map(|told| refusal(&told)).collect(), ..Default::default() }
+fn judged_line(customer: CustomerId, judged: &Judged) -> pb::JudgedLine {
+    let quote = judged.quote;
+    pb::JudgedLine {
+        refusals: judged.refusals.iter().map(told).collect(),
+        first_charge: quote.map(|quote| wire::money(quote.first_charge)),
+        term_total: quote.map(|quote| wire::money(quote.term_total)),
+        co_term_choices: judged.choices.iter().map(|choice| written(customer, choice)).collect(),
+        end_date: quote.and_then(|quote| quote.ends_on).map(wire::date),
+    }
+}
+
+fn written(customer: CustomerId, choice: &CoTermChoice) -> pb_common::CoTermChoice {
+    pb_common::CoTermChoice {
+        end_date: Some(wire::date(choice.end)),
+        align_with: choice
+            .with
+            .map(|id| name::Subscription(customer, id).to_string())
+            .unwrap_or_default(),
+        refusal: choice.refusal.clone().map(|no| told(&no.into())),
+    }
+}
+
+fn told(rejection: &Rejection) -> pb_common::Refusal {
+    refusal(&Refusal::from(rejection))
 }

@@ -8,9 +8,9 @@ use proto::licensekey as pb_key;
 use proto::lifecycle as pb;
 use proto::order as pb_order;
 use rpc::{Fields, Violations, name, wire};
-use vocab::{MessageId, Offer, OrderLineId, SubscriptionId};
+use vocab::{CustomerId, MessageId, Offer, OrderLineId, Promotion, SubscriptionId};
 
-use crate::domain::{OfferTerms, OrderOutcome, Purchase, PurchaseState, Refusal};
+use crate::domain::{CoTerm, OfferTerms, OrderOutcome, Purchase, PurchaseState, Refusal};
 
 /// Orders that can be read, each with the message that brought it, and the messages that cannot,
 /// each with the reason.
@@ -62,6 +62,11 @@ fn purchase(order: &pb::StartOrder, line: &pb::StartLine, fields: &mut Fields) -
     let offer = fields.required("lines.offer", line.offer.as_ref());
     let offer: Option<Offer> =
         offer.and_then(|offer| fields.keep("lines.offer", price_list::wire::read_offer(offer)));
+    let promotion = line.promotion.as_ref();
+    let promotion = promotion.map(|it| read_promotion(it, "lines.promotion", fields));
+    let customer = order_name.as_ref().map(|name| name.0);
+    let end = (line.align_with.as_str(), line.end_date.as_ref());
+    let co_term = co_term(end, customer, "lines", fields);
     let order_name = order_name?;
     Some(Purchase {
         id: id?,
@@ -74,9 +79,38 @@ fn purchase(order: &pb::StartOrder, line: &pb::StartLine, fields: &mut Fields) -
         friendly_name: line.friendly_name.clone(),
         offer: OfferTerms::from(&offer?),
         quantity: line.quantity,
-        promotion: None,
+        promotion: promotion.unwrap_or_default(),
+        // What is not told, or not known here, is eligible for less; nothing is refused for it.
+        segment: wire::read_segment(order.customer_segment).ok(),
+        co_term,
         reseller: reseller.map(|name| name.0),
     })
+}
+
+/// Reads a promotion, which is absent if it cannot be read.
+pub(super) fn read_promotion(
+    message: &proto::catalog::Promotion,
+    field: &str,
+    fields: &mut Fields,
+) -> Option<Promotion> {
+    fields.keep(field, price_list::wire::read_promotion(message))
+}
+
+/// Reads the end that a term of `customer`'s shall have: with a subscription, on a day, or both.
+pub(super) fn co_term(
+    (align_with, end_date): (&str, Option<&proto::Date>),
+    customer: Option<CustomerId>,
+    field: &str,
+    fields: &mut Fields,
+) -> Option<CoTerm> {
+    let name = format!("{field}.align_with");
+    let with = fields.parse_unless_empty::<name::Subscription>(&name, align_with);
+    if with.is_some_and(|with| customer.is_some_and(|customer| with.0 != customer)) {
+        fields.wrong(&name, "is not a subscription of this customer");
+    }
+    let end = end_date.and_then(|it| fields.keep(&format!("{field}.end_date"), wire::civil(it)));
+    let with = with.map(|with| with.1);
+    (with.is_some() || end.is_some()).then_some(CoTerm { with, end })
 }
 
 /// Writes what became of an order.

@@ -53,6 +53,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         promotion: sub.promotion.clone().unwrap_or_default(),
         reseller: sub.reseller.map(|id| name::Partner(id).to_string()).unwrap_or_default(),
         etag: sub.etag(),
+        evaluation_end_date: sub.evaluation_ends_on.map(wire::date),
         ..Default::default()
     }
 }
@@ -113,6 +114,7 @@ pub(super) fn scheduled(set: &ScheduledSet) -> pb::ScheduledChange {
     pb::ScheduledChange {
         quantity: set.quantity.unwrap_or_default(),
         offer: set.offer.clone().map(|id| name::Offer(id).to_string()).unwrap_or_default(),
+        ..Default::default()
     }
 }
 

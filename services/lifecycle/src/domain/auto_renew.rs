@@ -25,6 +25,7 @@ pub fn set_auto_renew(
     }
     let ends_on = lock::needs_term(ACTION, sub)?;
     let next = Subscription { auto_renew: is_on, ..sub.clone() };
+    let ends_on = next.ends_on().unwrap_or(ends_on);
     if is_on {
         return Ok(Some(Change::new(ChangeKind::AutoRenewOn, sub, next, at.now, at)));
     }

@@ -67,9 +67,13 @@ impl fmt::Display for CancelWindow {
 
 /// Returns until when `sub` can be cancelled, as of `now`.
 ///
-/// Source: CAN-2, CAN-3.
+/// Source: CAN-2, CAN-3, D-39.
 pub fn cancel_window(sub: &Subscription, now: Timestamp) -> CancelWindow {
     match (sub.policy.refund, sub.cancellable_until) {
+        // During a free evaluation it can be cancelled whatever the policy says (D-39).
+        (_, Some(allowed_until)) if sub.is_in_evaluation() && now <= allowed_until => {
+            CancelWindow::Open { allowed_until, days_left: days_left(allowed_until, now) }
+        }
         (Refund::BySupport, _) => CancelWindow::BySupport,
         (Refund::Nothing, _) => CancelWindow::Never,
         (Refund::Prorated | Refund::Full, None) => CancelWindow::NotInThisTerm,

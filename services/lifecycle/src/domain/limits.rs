@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use vocab::{ClockId, CustomerId, PartnerId, QuantityRuleKind, SkuId};
+use vocab::{CustomerId, PartnerId, QuantityRuleKind, SkuId};
 
 use super::{Occasion, Product, Subscription};
 use total::Total;
@@ -33,19 +33,6 @@ pub struct Basket<'a> {
     pub partner: PartnerId,
     /// The lines.
     pub lines: &'a [Wanted<'a>],
-}
-
-/// Orders that might be placed for a customer, each by itself: products and seats.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proposal {
-    /// Who is to have it.
-    pub customer: CustomerId,
-    /// Who would sell it.
-    pub partner: PartnerId,
-    /// The test clock on which the customer lives.
-    pub clock: Option<ClockId>,
-    /// The orders.
-    pub orders: Vec<Vec<(Product, i64)>>,
 }
 
 impl Product {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vocab::{
-    BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, Restrictions,
-    SkuId, TermLength,
+    BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, Promotion,
+    Restrictions, SkuId, TermLength,
 };
 
 use super::Rejection;
@@ -54,6 +54,8 @@ pub struct OfferTerms {
     pub tax_included: bool,
     /// The policy row that the offer names, which then wins (CAN-1).
     pub policy_id: Option<String>,
+    /// Whether a first term follows 30 free days (ORD-8).
+    pub includes_evaluation: bool,
 }
 
 impl From<&Offer> for OfferTerms {
@@ -78,6 +80,7 @@ impl From<&Offer> for OfferTerms {
             price: offer.price,
             tax_included: offer.tax_included,
             policy_id: offer.cancellation_policy.clone(),
+            includes_evaluation: offer.includes_evaluation,
         }
     }
 }
@@ -86,6 +89,9 @@ impl From<&Offer> for OfferTerms {
 pub trait Prices {
     /// Returns what `offer` says at `at`; `None` when it has no price then (REN-6).
     fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms>;
+
+    /// Returns the promotions that there are for `sku` at `at`, whether or not they apply (PRO-2).
+    fn promotions_at(&self, sku: &SkuId, at: Timestamp) -> Vec<&Promotion>;
 }
 
 impl Product {

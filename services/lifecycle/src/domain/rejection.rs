@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, TermLength};
 
-use super::{Limit, Status};
+use super::{Limit, NoSuchEnd, Status};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
@@ -248,6 +248,9 @@ pub enum Rejection {
     /// The customer has reached a limit.
     #[error(transparent)]
     Limit(#[from] Limit),
+    /// The term cannot have the end that was asked for.
+    #[error(transparent)]
+    CoTerm(#[from] NoSuchEnd),
     /// The amount cannot be expressed.
     #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
     AmountTooLarge {
@@ -286,6 +289,7 @@ impl Rejection {
             Self::PathNotSupported { .. } => "PATH_NOT_SUPPORTED",
             Self::BillingNotOffered { .. } => "BILLING_NOT_OFFERED",
             Self::Limit(limit) => limit.reason(),
+            Self::CoTerm(no) => no.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
         }
     }
@@ -319,6 +323,7 @@ impl Rejection {
             Self::PathNotSupported { .. } => "SCH-1",
             Self::BillingNotOffered { .. } => "TRM-4",
             Self::Limit(limit) => limit.rule(),
+            Self::CoTerm(no) => no.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
             Self::AmountTooLarge { .. } => "D-11",
         }
@@ -353,6 +358,7 @@ impl Rejection {
             | Self::PathNotSupported { .. }
             | Self::BillingNotOffered { .. }
             | Self::Limit(_)
+            | Self::CoTerm(_)
             | Self::CreditNotPossible { .. }
             | Self::AmountTooLarge { .. } => None,
         }

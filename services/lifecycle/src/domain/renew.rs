@@ -1,14 +1,15 @@
 //! The next term: what it applies, what it costs, and what is dropped. When it begins is in `ring`.
 
 use jiff::Timestamp;
-use vocab::MoneyError;
 use vocab::calendar::day_after;
+use vocab::{MoneyError, Promotion};
 
 use super::ring::expire;
+use super::split::Split;
 use super::start::first_charge;
 use super::{
-    Change, ChangeKind, ChargeKind, Cycle, Occasion, OfferTerms, Prices, Rejection, StatusReason,
-    Subscription, Term,
+    Change, ChangeKind, ChargeKind, Occasion, OfferTerms, Prices, Rejection, StatusReason,
+    Subscription, Term, promotion,
 };
 
 /// Begins the next term of `sub`, which was due at `due_at`, with the scheduled changes if they
@@ -22,7 +23,9 @@ use super::{
 ///
 /// [`MoneyError::Overflow`] if the charge cannot be expressed.
 ///
-/// Source: REN-1, REN-2, REN-4, REN-6, SEA-11, BIL-2, D-1, D-30.
+/// A promotion of the new term's start lowers the price; never a trial's that converts.
+///
+/// Source: REN-1, REN-2, REN-4, REN-6, SEA-11, BIL-2, D-1, D-30, PRO-2, TRI-8.
 pub(super) fn renew(
     sub: &Subscription,
     due_at: Timestamp,
@@ -38,7 +41,13 @@ pub(super) fn renew(
         return Ok(drop_scheduled(sub, &no, due_at, at));
     }
     match found.filter(|offer| offer.length.is_some() && !offer.product.is_trial) {
-        Some(offer) => begin(sub, offer, due_at, at),
+        Some(offer) => {
+            let may_have_one = !sub.product.is_trial;
+            let promotion = may_have_one
+                .then(|| promotion::best(offer, sub.segment, first_instant, prices))
+                .flatten();
+            begin(sub, (offer, promotion), due_at, at)
+        }
         None => Ok(expire(sub, StatusReason::OfferWithdrawn, due_at, at)),
     }
 }
@@ -56,9 +65,12 @@ fn drop_scheduled(
     Change { reason: Some(no.reason()), ..change.dropping_scheduled() }
 }
 
+/// What the new term is of, and what lowers its price.
+type Terms<'a> = (&'a OfferTerms, Option<&'a Promotion>);
+
 fn begin(
     sub: &Subscription,
-    offer: &OfferTerms,
+    terms: Terms<'_>,
     due_at: Timestamp,
     at: Occasion<'_>,
 ) -> Result<Change, MoneyError> {
@@ -67,7 +79,7 @@ fn begin(
     } else {
         (ChangeKind::Renewed, ChargeKind::Renew)
     };
-    let mut next = next_term(sub, offer, due_at, at);
+    let mut next = next_term(sub, terms, due_at, at);
     let (first, batch) = first_charge(line, &next, at.now, due_at, at)?;
     next.batches = vec![batch];
     let change = Change::new(kind, sub, next, due_at, at);
@@ -75,10 +87,10 @@ fn begin(
 }
 
 /// Returns the subscription in its next term, not yet charged. The anchor day stays (TIM-5), a
-/// promotion does not (PRO-2), and the policy is exchanged for the one in force (D-1).
+/// promotion is the new term's own (PRO-2), and the policy is exchanged for the one in force (D-1).
 fn next_term(
     sub: &Subscription,
-    offer: &OfferTerms,
+    (offer, promotion): Terms<'_>,
     due_at: Timestamp,
     at: Occasion<'_>,
 ) -> Subscription {
@@ -86,7 +98,9 @@ fn next_term(
         .term
         .zip(offer.length)
         .map(|(old, length)| Term::starting(day_after(old.end), length, old.anchor_day));
-    let cycle = term.map_or(sub.cycle, |term| Cycle::at(1, &term, offer.billing, offer.price));
+    let price = promotion.map_or(offer.price, |promotion| promotion.price(offer.price));
+    let cycle =
+        term.map_or(sub.cycle, |term| Split::of(&term, offer.billing, price).around(term.start));
     let policy = at.policy.stamp(offer, due_at);
     let is_first_purchase = sub.product.is_trial;
     let opens_window = policy.reopens || is_first_purchase;
@@ -96,7 +110,7 @@ fn next_term(
         quantity: scheduled.and_then(|set| set.quantity).unwrap_or(sub.quantity),
         term,
         billing: offer.billing,
-        price: offer.price,
+        price,
         tax_included: offer.tax_included,
         cycle,
         scheduled: None,
@@ -104,7 +118,9 @@ fn next_term(
         cancellable_until: policy.deadline(at.now).filter(|_| opens_window),
         policy,
         batches: Vec::new(),
-        promotion: None,
+        promotion: promotion.map(|promotion| promotion.id.to_string()),
+        evaluation_ends_on: None,
+        rebilled: None,
         ..sub.clone()
     }
 }

@@ -65,10 +65,12 @@ impl Subscription {
 
     fn cycle_or_term_end(&self) -> Option<Due> {
         let term = self.term?;
-        if let Some(cycle) = self.next_cycle() {
-            return Some(Due { at: start_of(cycle.start), kind: DueKind::CycleCharge });
+        let next_cycle = self.next_cycle();
+        if let Some(cycle) = next_cycle.filter(|_| self.auto_renew || !self.is_in_evaluation()) {
+            let at = start_of(cycle.billed_from(self.term));
+            return Some(Due { at, kind: DueKind::CycleCharge });
         }
-        let over_at = term.over_at();
+        let over_at = if next_cycle.is_some() { start_of(term.start) } else { term.over_at() };
         Some(match (self.status, self.auto_renew) {
             (Status::Suspended, _) => Due { at: over_at, kind: DueKind::Deletion },
             (_, true) => Due { at: renewal_begins(over_at), kind: DueKind::Renewal },
@@ -161,9 +163,10 @@ fn close_window(sub: &Subscription, due_at: Timestamp, at: Occasion<'_>) -> Chan
     Change::new(ChangeKind::WindowClosed, sub, next, due_at, at)
 }
 
-/// Charges the next cycle in full, for all seats; a suspension changes nothing (TRP-21).
+/// Charges the next cycle in full, for all seats; a suspension changes nothing (TRP-21). The one that
+/// follows a free evaluation is the first that the purchase pays.
 ///
-/// Source: BIL-3, BIL-4, SUS-2, TRM-3.
+/// Source: BIL-3, BIL-4, SUS-2, TRM-3, D-39.
 fn charge_cycle(
     sub: &Subscription,
     due_at: Timestamp,
@@ -171,7 +174,9 @@ fn charge_cycle(
 ) -> Result<Change, MoneyError> {
     let cycle = sub.next_cycle().unwrap_or(sub.cycle);
     let mut next = Subscription { cycle, ..sub.clone() };
-    let line = charge(ChargeKind::Cycle, &next, next.quantity, cycle.start, due_at, at)?;
+    let billed_from = cycle.billed_from(next.term);
+    let kind = if sub.is_in_evaluation() { ChargeKind::New } else { ChargeKind::Cycle };
+    let line = charge(kind, &next, next.quantity, billed_from, due_at, at)?;
     for batch in &mut next.batches {
         if is_refunded_in_full(sub, batch, due_at) {
             batch.earlier.push(batch.paid(sub.cycle));
@@ -180,7 +185,7 @@ fn charge_cycle(
         }
         *batch = SeatBatch {
             charged_per_seat: line.effective_unit_price,
-            billed_from: cycle.start,
+            billed_from,
             charge: line.id,
             ..batch.clone()
         };

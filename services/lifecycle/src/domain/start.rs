@@ -1,18 +1,19 @@
 //! A purchase starts. Who may buy what, and limits per customer, are decided before.
 
 use jiff::Timestamp;
-use vocab::calendar::day_of;
+use vocab::calendar::{day_of, last_millisecond_of};
 use vocab::{
-    BillingCycle, ClockId, CustomerId, MoneyError, OrderId, OrderLineId, PartnerId, SubscriptionId,
-    TermLength,
+    BillingCycle, ClockId, CustomerId, MoneyError, OrderId, OrderLineId, PartnerId, Promotion,
+    Segment, SubscriptionId, TermLength,
 };
 
 use super::charge::charge;
+use super::first_term::{Deal, FirstTerm};
 use super::subscription::may_renew;
 use super::term::can_be_billed;
 use super::{
-    Change, ChangeKind, Charge, ChargeKind, Cycle, Occasion, OfferTerms, Rejection, SeatBatch,
-    Status, StatusReason, Subscription, Term,
+    Change, ChangeKind, Charge, ChargeKind, CoTerm, Occasion, OfferTerms, Rejection, SeatBatch,
+    Status, StatusReason, Subscription,
 };
 
 /// One line of an order, as it was committed.
@@ -38,8 +39,13 @@ pub struct Purchase {
     pub offer: OfferTerms,
     /// The seats.
     pub quantity: i64,
-    /// The promotion that lowered the price of `offer` (PRO-1).
-    pub promotion: Option<String>,
+    /// The promotion that lowers the price of `offer` in the first term (PRO-1). Order committed it,
+    /// so it is not judged again (D-38).
+    pub promotion: Option<Promotion>,
+    /// The customer's segment, which later promotions may ask for (PRO-2).
+    pub segment: Option<Segment>,
+    /// The end that the first term shall have (TRM-8); its natural one when `None`.
+    pub co_term: Option<CoTerm>,
     /// The reseller that is to own it (PAR-10).
     pub reseller: Option<PartnerId>,
 }
@@ -51,13 +57,16 @@ pub struct Purchase {
 ///
 /// [`Rejection::QuantityInvalid`], [`Rejection::MinSeats`], [`Rejection::SeatLimit`],
 /// [`Rejection::TrialSeats`] (TRI-1), [`Rejection::BillingNotOffered`] (TRM-4),
-/// [`Rejection::AmountTooLarge`].
+/// [`Rejection::AmountTooLarge`], and what the end that was asked for is refused for (TRM-8).
 ///
-/// Source: D-38, TIM-3, TRM-1, TRM-5, TRM-6, CAN-1, BIL-3, BIL-4.
+/// Source: D-38, D-39, TIM-3, TRM-1, TRM-5, TRM-6, TRM-8, CAN-1, BIL-3, BIL-4, PRO-1.
 pub fn start(purchase: &Purchase, at: Occasion<'_>) -> Result<Change, Rejection> {
     check_seats(purchase, at)?;
     check_plan(purchase.offer.length, purchase.offer.billing, purchase)?;
-    let mut next = unbilled(purchase, at);
+    let first_term = purchase.deal().first_term(at)?;
+    let mut next = unbilled(purchase, first_term, at);
+    // What an evaluation puts off must be expressible too.
+    next.price.checked_mul(purchase.quantity).map_err(|_| next.too_large(purchase.quantity))?;
     let (first, batch) =
         first_charge(ChargeKind::New, &next, purchase.ordered_at, purchase.ordered_at, at)
             .map_err(|_| next.too_large(purchase.quantity))?;
@@ -67,14 +76,14 @@ pub fn start(purchase: &Purchase, at: Occasion<'_>) -> Result<Change, Rejection>
     Ok(Change { charges: vec![first], ..change })
 }
 
-/// Charges the first cycle of a term in full, and returns the seats as one batch whose window
+/// Charges the first cycle of a term, from the day on which the term is entered, and returns the seats as one batch whose window
 /// counts from `anchor`.
 ///
 /// # Errors
 ///
 /// [`MoneyError::Overflow`].
 ///
-/// Source: BIL-3, SEA-11.
+/// Source: BIL-3, BIL-9, SEA-11.
 pub(super) fn first_charge(
     kind: ChargeKind,
     sub: &Subscription,
@@ -82,28 +91,38 @@ pub(super) fn first_charge(
     effective_at: Timestamp,
     at: Occasion<'_>,
 ) -> Result<(Charge, SeatBatch), MoneyError> {
-    let first = charge(kind, sub, sub.quantity, sub.cycle.start, effective_at, at)?;
+    let billed_from = sub.cycle.billed_from(sub.term);
+    let first = charge(kind, sub, sub.quantity, billed_from, effective_at, at)?;
     let is_reducible = sub.cancellable_until.is_some() && !sub.product.kind.is_software();
     let batch = SeatBatch {
         quantity: sub.quantity,
         added_at: anchor,
         anchor,
-        deadline: sub.cancellable_until.filter(|_| is_reducible),
+        deadline: sub.policy.deadline(anchor).filter(|_| is_reducible),
         charged_per_seat: first.effective_unit_price,
-        billed_from: sub.cycle.start,
+        billed_from,
         charge: first.id,
         earlier: Vec::new(),
     };
     Ok((first, batch))
 }
 
-fn unbilled(purchase: &Purchase, at: Occasion<'_>) -> Subscription {
+impl Purchase {
+    fn deal(&self) -> Deal<'_> {
+        Deal {
+            customer: self.customer,
+            partner: self.partner,
+            offer: &self.offer,
+            promotion: self.promotion.as_ref(),
+            co_term: self.co_term,
+            day: day_of(self.ordered_at),
+        }
+    }
+}
+
+fn unbilled(purchase: &Purchase, first: FirstTerm, at: Occasion<'_>) -> Subscription {
     let offer = &purchase.offer;
-    let day = day_of(purchase.ordered_at);
-    let term = offer.length.map(|length| Term::starting(day, length, day.day()));
-    let cycle = term.map_or(Cycle::once(day, offer.price), |term| {
-        Cycle::at(1, &term, offer.billing, offer.price)
-    });
+    let FirstTerm { price, evaluation_ends_on, term, cycle, .. } = first;
     let policy = at.policy.stamp(offer, purchase.ordered_at);
     let name = purchase.friendly_name.as_str();
     Subscription {
@@ -122,18 +141,24 @@ fn unbilled(purchase: &Purchase, at: Occasion<'_>) -> Subscription {
         quantity: purchase.quantity,
         term,
         billing: offer.billing,
-        price: offer.price,
+        price,
         tax_included: offer.tax_included,
         cycle,
         auto_renew: term.is_some() && may_renew(offer.product.kind, purchase.ordered_at),
         scheduled: None,
-        cancellable_until: policy.deadline(purchase.ordered_at),
+        // During an evaluation it can always be cancelled; afterwards its policy decides (D-39).
+        cancellable_until: policy
+            .deadline(purchase.ordered_at)
+            .max(evaluation_ends_on.map(last_millisecond_of)),
         policy,
         anchor: purchase.ordered_at,
         windows_closed_through: purchase.ordered_at,
         batches: Vec::new(),
         update_count: 0,
-        promotion: purchase.promotion.clone(),
+        promotion: purchase.promotion.as_ref().map(|promotion| promotion.id.to_string()),
+        segment: purchase.segment,
+        evaluation_ends_on,
+        rebilled: None,
         reseller: purchase.reseller,
         version: 0,
     }

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vocab::{
     BillingCycle, ClockId, CustomerId, Money, OfferId, OrderId, OrderLineId, PartnerId,
-    ProductKind, SubscriptionId,
+    ProductKind, Segment, SubscriptionId,
 };
 
-use super::{Cycle, Product, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term};
+use super::split::Split;
+use super::{Cycle, Product, Rebilled, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term};
 
 vocab::text_enum! {
     /// Where a subscription stands.
@@ -116,6 +117,15 @@ pub struct Subscription {
     pub update_count: i64,
     /// The promotion that lowered this term's price (PRO-2).
     pub promotion: Option<String>,
+    /// The customer's segment, as it was when it was bought, for promotions of later terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Segment>,
+    /// The last day of the free evaluation before the first term, as long as that term lasts (D-39).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_ends_on: Option<Date>,
+    /// Since when this term is charged at its present frequency, if that has changed (D-40).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebilled: Option<Rebilled>,
     /// The reseller that owns and manages it (PAR-10).
     pub reseller: Option<PartnerId>,
     /// Goes up by one with every change.
@@ -138,9 +148,17 @@ impl Subscription {
             && self.term.is_some_and(|term| term.over_at() <= now)
     }
 
-    /// Returns the inclusive end of the term.
+    /// Whether its free evaluation runs, so that nothing was paid for yet.
+    ///
+    /// Source: D-39.
+    pub const fn is_in_evaluation(&self) -> bool {
+        self.cycle.index == 0
+    }
+
+    /// Returns the inclusive end of the term, or of an evaluation that no term follows (D-39).
     pub fn ends_on(&self) -> Option<Date> {
-        self.term.map(|term| term.end)
+        let of_evaluation = self.evaluation_ends_on.filter(|_| self.is_in_evaluation());
+        of_evaluation.filter(|_| !self.auto_renew).or(self.term.map(|term| term.end))
     }
 
     /// Returns why a sum over `quantity` seats was refused.
@@ -165,9 +183,25 @@ impl Subscription {
         self.product.converts_to.as_ref().unwrap_or(&self.product.offer)
     }
 
-    /// Returns the charge cycle that follows in this term; `None` in the last one.
+    /// Returns the charge cycle that follows in this term, or begins it after an evaluation; `None`
+    /// in the last one.
+    ///
+    /// Source: BIL-4, BIL-9, D-39, D-40.
     pub fn next_cycle(&self) -> Option<Cycle> {
-        self.term.and_then(|term| self.cycle.after(&term, self.billing, self.price))
+        let (term, split) = self.term.zip(self.split())?;
+        if self.is_in_evaluation() {
+            return Some(split.around(term.start));
+        }
+        split.after(&self.cycle)
+    }
+
+    /// Returns the cycles over which the term's price, or what was left of it, is split.
+    pub(super) fn split(&self) -> Option<Split> {
+        let term = self.term?;
+        Some(match self.rebilled {
+            Some(rebilled) => Split::since(&term, self.billing, self.price, rebilled),
+            None => Split::of(&term, self.billing, self.price),
+        })
     }
 
     /// Returns it after its end: nothing renews and nothing can be taken back.
@@ -182,14 +216,12 @@ impl Subscription {
         }
     }
 
-    /// Returns how many cycles its term is charged in; 1 for what has no term.
+    /// Returns how many cycles its full term, or what was left of it, is charged in; 1 for what has no
+    /// term.
     ///
-    /// Source: BIL-4.
+    /// Source: BIL-4, D-40.
     pub fn cycle_count(&self) -> i32 {
-        match (self.term, self.billing.months()) {
-            (Some(term), Some(months)) => (term.length.months() / months).max(1),
-            (None, _) | (_, None) => 1,
-        }
+        self.split().map_or(1, |split| split.count())
     }
 
     /// Returns the text that changes with every change of it.

@@ -26,6 +26,7 @@ pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection
         auto_renew: false,
         ..sub.clone()
     };
+    let ends_on = next.ends_on().unwrap_or(ends_on);
     let mut change = Change::new(ChangeKind::Suspended, sub, next, at.now, at).dropping_scheduled();
     if sub.auto_renew {
         change.warnings.push(Warning::AutoRenewTurnedOff);

@@ -1,15 +1,16 @@
-//! The dates of terms and charge cycles, and how a term's price is split over its cycles (BIL-4).
+//! The dates of terms and charge cycles. How a price is split over cycles is in `split`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use vocab::calendar::{day_after, day_before, days_between, inclusive_end, months_after, start_of};
+use vocab::calendar::{day_after, days_between, inclusive_end, months_after, start_of};
 use vocab::{BillingCycle, Money, TermLength};
 
 /// One term of a subscription: whole days in UTC, the last one included (TIM-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
-    /// The first day.
+    /// The first day. A term with a given end is a full term that was entered late, on this day
+    /// (BIL-9).
     pub start: Date,
     /// The last day, which belongs to the term.
     pub end: Date,
@@ -23,9 +24,10 @@ pub struct Term {
 /// One billing period of a term, or the single charge of a perpetual purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {
-    /// Its place in the term, from 1.
+    /// Its place among the cycles of the full term, or of what was left of it when its billing
+    /// changed, from 1; 0 is a free evaluation (D-39).
     pub index: i32,
-    /// The first day.
+    /// The first day of the full cycle, which may lie before the term's (BIL-9).
     pub start: Date,
     /// The last day, which belongs to the cycle.
     pub end: Date,
@@ -39,6 +41,25 @@ impl Term {
     /// Source: TIM-3, TIM-4.
     pub fn starting(start: Date, length: TermLength, anchor_day: i8) -> Self {
         Self { start, end: inclusive_end(start, length, anchor_day), length, anchor_day }
+    }
+
+    /// Returns the term of `length` that ends on `end` and is entered on `start`, which lies neither
+    /// after `end` nor before the first day of the term that `start` would begin by itself.
+    ///
+    /// Source: BIL-9.
+    pub const fn ending(end: Date, length: TermLength, anchor_day: i8, start: Date) -> Self {
+        Self { start, end, length, anchor_day }
+    }
+
+    /// Returns the first day of the full term that ends with this one; where the term was not
+    /// entered late, its own.
+    ///
+    /// A term of a month, or of years, that begins on the last days of a longer month ends with the
+    /// one that begins after it; then it is itself the full term.
+    ///
+    /// Source: BIL-9, TIM-4.
+    pub(super) fn full_start(&self) -> Date {
+        months_after(day_after(self.end), -self.length.months(), self.anchor_day).min(self.start)
     }
 
     /// Returns the first instant after the term: 00:00Z of the day after its last one (TIM-2).
@@ -60,24 +81,17 @@ impl Cycle {
         Self { index: 1, start: day, end: day, unit_price: price }
     }
 
-    /// Returns the cycle at place `index`, from 1, of a term that costs `price` per seat.
-    ///
-    /// Boundaries follow the term's anchor day.
-    ///
-    /// Source: BIL-4, TIM-4.
-    pub(super) fn at(index: i32, term: &Term, billing: BillingCycle, price: Money) -> Self {
-        let months = billing.months().unwrap_or(term.length.months());
-        let count = (term.length.months() / months).max(1);
-        let starts_on =
-            |index: i32| months_after(term.start, (index - 1) * months, term.anchor_day);
-        let start = if index <= 1 { term.start } else { starts_on(index) };
-        let end = if index < count { day_before(starts_on(index + 1)) } else { term.end };
-        Self { index, start, end, unit_price: cycle_price(price, count, index) }
+    /// Returns a free evaluation, before the cycles of the term that it precedes (D-39).
+    pub(super) const fn evaluation(start: Date, end: Date, price: Money) -> Self {
+        Self { index: 0, start, end, unit_price: Money::zero(price.currency) }
     }
 
-    /// Returns the cycle that follows in the same term; `None` after the last.
-    pub(super) fn after(&self, term: &Term, billing: BillingCycle, price: Money) -> Option<Self> {
-        (self.end < term.end).then(|| Self::at(self.index + 1, term, billing, price))
+    /// Returns its first day that is charged: its own, or the one on which `term` was entered.
+    ///
+    /// Source: BIL-9.
+    pub(super) fn billed_from(&self, term: Option<Term>) -> Date {
+        let entered = term.map(|term| term.start).filter(|start| *start <= self.end);
+        entered.map_or(self.start, |start| start.max(self.start))
     }
 
     /// Returns how many calendar days the cycle has (PCX-6).
@@ -96,18 +110,6 @@ impl Cycle {
     pub(super) fn price_from(&self, day: Date) -> Money {
         self.unit_price.share(self.days_from(day), self.days())
     }
-}
-
-/// Returns the price per seat of cycle `index` of `count`: an equal part rounded half up, the last
-/// one what is left. Where nothing would be left the parts are rounded down.
-fn cycle_price(price: Money, count: i32, index: i32) -> Money {
-    let count = i64::from(count);
-    let before_last = count - 1;
-    let rounded = price.share(1, count).minor;
-    let part =
-        if rounded * before_last > price.minor { price.minor.div_euclid(count) } else { rounded };
-    let minor = if i64::from(index) < count { part } else { price.minor - part * before_last };
-    Money::of_minor(minor, price.currency)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 use vocab::{
     BillingCycle, CustomerId, IdGen, Market, Money, OfferId, OrderId, OrderLineId, PartnerId,
-    ProductId, ProductKind, SkuId, SubscriptionId, TermLength,
+    ProductId, ProductKind, Promotion, SkuId, SubscriptionId, TermLength,
 };
 
 use super::*;
@@ -63,6 +63,7 @@ pub(super) fn an_offer(
         price: eur(price),
         tax_included: false,
         policy_id: None,
+        includes_evaluation: false,
     }
 }
 
@@ -102,12 +103,16 @@ pub(super) fn a_trial_of(paid: &OfferTerms) -> OfferTerms {
 
 /// Offers, each in force from an instant until the next entry of the same offer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct PriceList(Vec<(Timestamp, OfferId, Option<OfferTerms>)>);
+pub(super) struct PriceList(Vec<(Timestamp, OfferId, Option<OfferTerms>)>, Vec<Promotion>);
 
 impl Prices for PriceList {
     fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms> {
         let in_force = self.0.iter().filter(|(from, id, _)| *from <= at && id == offer);
         in_force.max_by_key(|(from, ..)| *from).and_then(|(_, _, terms)| terms.as_ref())
+    }
+
+    fn promotions_at(&self, sku: &SkuId, _: Timestamp) -> Vec<&Promotion> {
+        self.1.iter().filter(|promotion| promotion.skus.contains(sku)).collect()
     }
 }
 
@@ -142,6 +147,17 @@ impl World {
 
     pub(super) fn withdrawing_from(mut self, from: &str, offer: &OfferTerms) -> Self {
         self.prices.0.push((instant(from), offer.product.offer.clone(), None));
+        self
+    }
+
+    pub(super) fn promoting(mut self, promotion: &Promotion) -> Self {
+        self.prices.1.push(promotion.clone());
+        self
+    }
+
+    /// Lets the customer have something already.
+    pub(super) fn holding(mut self, sub: &Subscription) -> Self {
+        self.held.count(sub);
         self
     }
 
@@ -217,6 +233,8 @@ pub(super) fn a_purchase(offer: &OfferTerms, quantity: i64, ordered_at: &str) ->
         offer: offer.clone(),
         quantity,
         promotion: None,
+        segment: None,
+        co_term: None,
         reseller: None,
     }
 }

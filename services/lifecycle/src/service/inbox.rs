@@ -44,8 +44,9 @@ impl InboxService for Service {
         request: Request<pb::JudgePurchasesRequest>,
     ) -> Result<Response<pb::JudgePurchasesResponse>, Status> {
         let asked = convert::proposal(request.get_ref()).map_err(rpc::status)?;
+        let customer = asked.customer;
         let judged = self.app.judge_purchases(asked).await.map_err(rpc::status)?;
-        Ok(Response::new(convert::judged(&judged)))
+        Ok(Response::new(convert::judged(customer, &judged)))
     }
 
     async fn get_backlog(

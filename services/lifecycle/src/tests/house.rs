@@ -16,7 +16,9 @@ use serde_json::Value;
 use testkit::{Backend, IdGen, ManualClock, TestDb, noon};
 use tokio::runtime::Handle;
 use uuid::Uuid;
-use vocab::{ClockId, MessageId, Offer, OfferVersion, OrderId, OrderLineId, SubscriptionId};
+use vocab::{
+    ClockId, MessageId, Offer, OfferVersion, OrderId, OrderLineId, PromotionVersion, SubscriptionId,
+};
 
 use super::given::{
     CUSTOMER, PARTNER, billed_monthly, month_to_month, perpetual, price_list, server, yearly,
@@ -88,6 +90,15 @@ impl House {
         tx.commit().await.unwrap();
     }
 
+    /// Lets the price list say of promotions.
+    pub async fn promote(&self, versions: &[PromotionVersion]) {
+        let promotions = versions.iter().map(price_list::wire::promotion_version).collect();
+        let piece = WatchCatalogResponse { promotions, ..WatchCatalogResponse::default() };
+        let mut tx = self.tx().await;
+        price_list::apply(&mut tx, &piece).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn tx(&self) -> Tx {
         self.app.db.begin().await.unwrap()
     }
@@ -114,6 +125,8 @@ impl House {
             offer: OfferTerms::from(offer),
             quantity,
             promotion: None,
+            segment: None,
+            co_term: None,
             reseller: None,
         }
     }

@@ -29,7 +29,7 @@ fn by<T>(caller: &Caller, message: T) -> Request<T> {
 }
 
 /// `message` as a call of an Admin agent.
-fn call<T>(message: T) -> Request<T> {
+pub(super) fn call<T>(message: T) -> Request<T> {
     by(&ada(), message)
 }
 

@@ -54,6 +54,30 @@ async fn pro_2_the_promotions_of_a_sku_are_those_of_the_day(
     assert_eq!(of_sku(&house.db, "bigger", noon()).await, [], "it is no longer for this SKU");
 }
 
+/// Whoever asks for many instants reads every version once, those that end a promotion included.
+#[rstest]
+#[tokio::test]
+async fn pro_2_every_version_of_a_skus_promotions_is_read_at_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = TestDb::fresh(backend, MIGRATIONS).await;
+    let narrower = Promotion { skus: [SkuId("suite".to_owned())].into(), ..a_promotion("a", 20) };
+    let versions = [
+        version(a_promotion("a", 10), 1),
+        version(narrower, 2),
+        PromotionVersion { is_withdrawn: true, ..version(a_promotion("b", 5), 1) },
+    ];
+    take(&house.db, &piece(&versions)).await;
+    let mut tx = house.db.read().await.unwrap();
+    let mut of_skus = async |skus: &[&str]| {
+        let skus: Vec<_> = skus.iter().map(|sku| SkuId((*sku).to_owned())).collect();
+        promotion_versions(&mut tx, &skus).await.unwrap()
+    };
+    assert_eq!(of_skus(&["bigger", "suite", "other"]).await, versions);
+    assert_eq!(of_skus(&["other"]).await, []);
+    assert_eq!(of_skus(&[]).await, []);
+}
+
 #[rstest]
 #[tokio::test]
 async fn pro_2_a_promotion_is_read_by_its_id_whatever_the_day(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vocab::{CustomerId, PartnerId, ProductKind, SkuId, SubscriptionId};
 
-use crate::domain::{Status, Subscription};
+use crate::domain::{Status, Subscription, Term};
 
 /// One thing that a customer has: pending, active or suspended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Holding {
     pub status: Status,
     /// Its seats.
     pub quantity: i64,
+    /// The term with whose end others can end (TRM-8).
+    pub term: Option<Term>,
 }
 
 /// What customers have, whoever sold it. Source: QTY-6.
@@ -55,6 +57,16 @@ impl Held {
         self.0.get(&customer).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Returns what a customer has of one partner.
+    pub(in crate::domain) fn sold_by(
+        &self,
+        partner: PartnerId,
+        customer: CustomerId,
+    ) -> Vec<Holding> {
+        let all = self.of_customer(customer).iter();
+        all.filter(|held| held.partner == partner).cloned().collect()
+    }
+
     /// Returns what the customer of `sub` has besides it.
     pub(super) fn without(&self, sub: &Subscription) -> Vec<Holding> {
         let all = self.of_customer(sub.customer).iter();
@@ -73,10 +85,11 @@ impl Holding {
             is_trial: sub.product.is_trial,
             status: sub.status,
             quantity: sub.quantity,
+            term: sub.term,
         }
     }
 
-    pub(super) fn is_active(&self) -> bool {
+    pub(in crate::domain) fn is_active(&self) -> bool {
         self.status == Status::Active
     }
 

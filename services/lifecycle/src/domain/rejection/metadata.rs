@@ -101,6 +101,7 @@ impl Rejection {
                 vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
             Self::Limit(limit) => limit.metadata(),
+            Self::CoTerm(no) => no.metadata(),
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]
             }

@@ -1,10 +1,12 @@
 //! What refusals say.
 
 use rstest::rstest;
+use uuid::Uuid;
+use vocab::{ProductKind, SubscriptionId};
 
 use super::*;
-use crate::domain::Limit;
 use crate::domain::tests::{date, eur, instant};
+use crate::domain::{Limit, NoSuchEnd};
 
 fn every_refusal() -> Vec<Rejection> {
     let since = instant("2026-01-10T15:00:00.5Z");
@@ -45,6 +47,17 @@ fn every_refusal() -> Vec<Rejection> {
             length: Some(TermLength::OneMonth),
             billing: BillingCycle::Annual,
         },
+        NoSuchEnd::NotOffered { kind: ProductKind::LicenseLegacy, is_trial: false }.into(),
+        NoSuchEnd::NoSubscription { with: SubscriptionId(Uuid::from_u128(7)) }.into(),
+        NoSuchEnd::Monthly { length: TermLength::OneYear, end: ends_on }.into(),
+        NoSuchEnd::OtherEnd { end: ends_on, its: date("2027-02-28") }.into(),
+        NoSuchEnd::NotMonthEnd { end: ends_on, month_end: date("2027-01-31") }.into(),
+        NoSuchEnd::OutOfTerm {
+            end: ends_on,
+            earliest: date("2026-01-01"),
+            latest: date("2026-12-31"),
+        }
+        .into(),
         Rejection::CreditNotPossible { credit: eur("1200.01"), charged: eur("1200.00") },
         Rejection::AmountTooLarge { quantity: 9, price: eur("1.00") },
     ]

@@ -1,7 +1,7 @@
 //! What the next term is.
 
 use rstest::rstest;
-use vocab::{BillingCycle, ProductKind, TermLength};
+use vocab::{BillingCycle, ProductKind, PromotionId, Segment, SkuId, TermLength};
 
 use super::*;
 use crate::domain::tests::{
@@ -281,4 +281,69 @@ fn pro_2_a_renewal_ends_the_promotion() {
     sub.promotion = Some("spring".into());
     let change = renewed(&world, &sub, RENEWAL);
     assert_eq!((change.next.promotion, change.charges[0].amount), (None, eur("120.00")));
+}
+
+/// A promotion of everybody's, in force in January 2027.
+fn winter(id: &str, percent: i64) -> Promotion {
+    Promotion {
+        id: PromotionId(id.into()),
+        title: "Winter".into(),
+        percent,
+        skus: [SkuId("sku".into())].into(),
+        markets: [].into(),
+        segments: [].into(),
+        terms: [].into(),
+        from: date("2027-01-01"),
+        until: date("2027-01-31"),
+    }
+}
+
+/// Each row: the promotions that there are, the customer's segment, and the one that the renewal
+/// has, with its price.
+#[rstest]
+#[case::pro_2_in_force_at_the_new_start(&[winter("winter", 10)], None, Some("winter"), "108.00")]
+#[case::pro_2_the_largest_percentage(
+    &[winter("a", 10), winter("b", 20)], None, Some("b"), "96.00")]
+#[case::pro_2_then_the_least_id(&[winter("b", 10), winter("a", 10)], None, Some("a"), "108.00")]
+#[case::pro_2_its_days_are_over(
+    &[Promotion { until: date("2027-01-09"), ..winter("winter", 10) }], None, None, "120.00")]
+#[case::pro_2_its_first_day(
+    &[Promotion { from: date("2027-01-10"), ..winter("winter", 10) }], None, Some("winter"), "108.00")]
+#[case::pro_2_another_market(
+    &[Promotion { markets: ["FR".parse().unwrap()].into(), ..winter("winter", 10) }], None, None, "120.00")]
+#[case::pro_2_another_term(
+    &[Promotion { terms: [TermLength::OneMonth].into(), ..winter("winter", 10) }], None, None, "120.00")]
+#[case::pro_2_another_sku(
+    &[Promotion { skus: [SkuId("other".into())].into(), ..winter("winter", 10) }], None, None, "120.00")]
+#[case::pro_2_the_customers_segment(
+    &[Promotion { segments: [Segment::Education].into(), ..winter("winter", 10) }],
+    Some(Segment::Education), Some("winter"), "108.00")]
+#[case::pro_2_another_segment(
+    &[Promotion { segments: [Segment::Education].into(), ..winter("winter", 10) }],
+    Some(Segment::Commercial), None, "120.00")]
+#[case::pro_2_an_unknown_segment(
+    &[Promotion { segments: [Segment::Education].into(), ..winter("winter", 10) }], None, None, "120.00")]
+fn the_promotion_of_a_renewal(
+    #[case] promotions: &[Promotion],
+    #[case] segment: Option<Segment>,
+    #[case] expected: Option<&str>,
+    #[case] price: &str,
+) {
+    let world = World::new().selling(&yearly("120.00"));
+    let world = promotions.iter().fold(world, World::promoting);
+    let sub = Subscription { segment, ..world.buy(&yearly("100.00"), 1, BOUGHT) };
+    let change = renewed(&world, &sub, RENEWAL);
+    assert_eq!(change.next.promotion.as_deref(), expected);
+    assert_eq!((change.next.price, change.charges[0].amount), (eur(price), eur(price)));
+    assert_eq!(change.charges[0].promotion.as_deref(), expected);
+}
+
+#[test]
+fn tri_8_a_trial_that_converts_never_has_a_promotion() {
+    let paid = yearly("120.00");
+    let world = World::new().selling(&paid).promoting(&winter("winter", 10));
+    let sub = world.buy(&a_trial_of(&paid), 25, "2026-12-10T10:00:00Z");
+    let change = renewed(&world, &sub, "2027-01-10T00:01:00Z");
+    assert_eq!((change.kind, change.next.promotion), (ChangeKind::Converted, None));
+    assert_eq!(change.next.price, eur("120.00"));
 }

@@ -1,11 +1,10 @@
-//! Dates of terms and cycles, and how a price is split over them.
+//! Dates of terms.
 
-use proptest::prelude::*;
 use rstest::rstest;
 use vocab::calendar::{day_after, start_of};
 
 use super::*;
-use crate::domain::tests::{date, eur, instant};
+use crate::domain::tests::{date, instant};
 
 #[rstest]
 #[case::tim_3_one_year("2021-01-14", TermLength::OneYear, "2022-01-13")]
@@ -44,59 +43,29 @@ fn trp_1_the_first_renewal_moment_is_the_day_after_the_inclusive_end() {
     assert_eq!(term.over_at(), start_of(day_after(term.end)));
 }
 
-fn cycles(start: &str, length: TermLength, billing: BillingCycle, price: Money) -> Vec<Cycle> {
-    let term = Term::starting(date(start), length, date(start).day());
-    let first = Cycle::at(1, &term, billing, price);
-    std::iter::successors(Some(first), |cycle| cycle.after(&term, billing, price)).collect()
-}
-
+/// Each row: a term with a given end, and the first day of the full term that ends with it.
 #[rstest]
-#[case::trp_5_without_a_leap_day("2028-03-01", 1095)]
-#[case::trp_5_with_a_leap_day("2026-03-01", 1096)]
-fn days_of_three_years(#[case] start: &str, #[case] days: i64) {
-    let whole = cycles(start, TermLength::ThreeYears, BillingCycle::Triennial, eur("1.00"));
-    assert_eq!(whole.iter().map(Cycle::days).collect::<Vec<_>>(), [days]);
-}
-
-/// Each row: the price, and what the first and the last cycle cost.
-#[rstest]
-#[case::bil_4_divides_evenly("120.00", "10.00", "10.00")]
-#[case::bil_4_the_last_takes_the_remainder("100.00", "8.33", "8.37")]
-#[case::bil_4_rounds_half_up("100.02", "8.34", "8.28")]
-#[case::bil_4_the_last_may_be_less("119.00", "9.92", "9.88")]
-#[case::bil_4_nothing_may_be_left("0.11", "0.01", "0.00")]
-#[case::bil_4_a_negative_remainder_rounds_down("0.08", "0.00", "0.08")]
-#[case::bil_4_a_cent_and_a_half_each("0.18", "0.01", "0.07")]
-#[case::bil_4_free("0.00", "0.00", "0.00")]
-fn a_year_in_months(#[case] price: &str, #[case] first: &str, #[case] last: &str) {
-    let all = cycles("2026-01-31", TermLength::OneYear, BillingCycle::Monthly, eur(price));
-    assert_eq!(all.len(), 12);
-    assert_eq!(all.first().unwrap().unit_price, eur(first));
-    assert_eq!(all.last().unwrap().unit_price, eur(last));
-}
-
-#[test]
-fn bil_4_boundaries_follow_the_anchor_day() {
-    let all = cycles("2027-10-31", TermLength::OneYear, BillingCycle::Monthly, eur("12.00"));
-    let starts: Vec<_> = all.iter().map(|cycle| cycle.start.to_string()).collect();
-    assert_eq!(
-        starts,
-        [
-            "2027-10-31",
-            "2027-11-30",
-            "2027-12-31",
-            "2028-01-31",
-            "2028-02-29",
-            "2028-03-31",
-            "2028-04-30",
-            "2028-05-31",
-            "2028-06-30",
-            "2028-07-31",
-            "2028-08-31",
-            "2028-09-30",
-        ]
-    );
-    assert_eq!(all.last().unwrap().end, date("2028-10-30"));
+#[case::bil_9_a_year("2026-06-30", TermLength::OneYear, 1, "2026-01-10", "2025-07-01")]
+#[case::bil_9_three_years("2028-02-29", TermLength::ThreeYears, 1, "2026-03-15", "2025-03-01")]
+#[case::bil_9_the_anchor_is_kept("2027-02-27", TermLength::OneYear, 31, "2026-05-05", "2026-02-28")]
+#[case::bil_9_from_the_29th("2029-02-27", TermLength::OneYear, 29, "2028-06-01", "2028-02-29")]
+#[case::bil_9_entered_in_time("2027-01-30", TermLength::OneYear, 31, "2026-01-31", "2026-01-31")]
+#[case::bil_9_the_natural_term_of_a_shorter_month(
+    "2026-02-27",
+    TermLength::OneMonth,
+    31,
+    "2026-01-29",
+    "2026-01-29"
+)]
+fn full_terms(
+    #[case] end: &str,
+    #[case] length: TermLength,
+    #[case] anchor_day: i8,
+    #[case] start: &str,
+    #[case] full_start: &str,
+) {
+    let term = Term::ending(date(end), length, anchor_day, date(start));
+    assert_eq!(term.full_start(), date(full_start));
 }
 
 #[rstest]
@@ -111,50 +80,4 @@ fn bil_4_boundaries_follow_the_anchor_day() {
 #[case::trm_4_a_year_once(TermLength::OneYear, BillingCycle::OneTime, false)]
 fn valid_pairs(#[case] length: TermLength, #[case] billing: BillingCycle, #[case] expected: bool) {
     assert_eq!(can_be_billed(length, billing), expected);
-}
-
-#[rstest]
-#[case::d_11_rounds_per_licence("4.00", "2026-04-02", "3.87")]
-#[case::bil_3_the_first_day_pays_in_full("4.00", "2026-04-01", "4.00")]
-#[case::bil_3_the_last_day_pays_one_day("4.00", "2026-04-30", "0.13")]
-fn the_rest_of_a_cycle(#[case] price: &str, #[case] day: &str, #[case] expected: &str) {
-    let april = cycles("2026-04-01", TermLength::OneMonth, BillingCycle::Monthly, eur(price));
-    let per_seat = april.first().unwrap().price_from(date(day));
-    assert_eq!(per_seat, eur(expected));
-    assert_eq!(per_seat.checked_mul(2).unwrap().minor, 2 * eur(expected).minor);
-}
-
-fn a_plan() -> impl Strategy<Value = (TermLength, BillingCycle)> {
-    prop::sample::select(vec![
-        (TermLength::OneMonth, BillingCycle::Monthly),
-        (TermLength::OneYear, BillingCycle::Monthly),
-        (TermLength::OneYear, BillingCycle::Annual),
-        (TermLength::ThreeYears, BillingCycle::Monthly),
-        (TermLength::ThreeYears, BillingCycle::Annual),
-        (TermLength::ThreeYears, BillingCycle::Triennial),
-    ])
-}
-
-proptest! {
-    /// The cycles of any term cost the term's price together, none of them less than nothing, and
-    /// cover its days without a gap or an overlap.
-    #[test]
-    fn bil_4_cycles_add_up_and_join(
-        (length, billing) in a_plan(),
-        minor in 0_i64..2_000_000,
-        day in 0_i32..4_000,
-    ) {
-        let start = date("2024-01-01").checked_add(jiff::ToSpan::days(day)).unwrap();
-        let price = Money::of_minor(minor, eur("0.00").currency);
-        let all = cycles(&start.to_string(), length, billing, price);
-        let term = Term::starting(start, length, start.day());
-
-        prop_assert_eq!(all.iter().map(|cycle| cycle.unit_price.minor).sum::<i64>(), minor);
-        prop_assert!(all.iter().all(|cycle| 0 <= cycle.unit_price.minor));
-        prop_assert_eq!(all.first().unwrap().start, term.start);
-        prop_assert_eq!(all.last().unwrap().end, term.end);
-        for pair in all.windows(2) {
-            prop_assert_eq!(day_after(pair[0].end), pair[1].start);
-        }
-    }
 }
