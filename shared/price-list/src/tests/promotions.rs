@@ -110,7 +110,7 @@ async fn pro_2_promotions_are_asked_for_many_at_once(
     take(&house.db, &piece(&feed)).await;
     take(&house.db, &piece(&[version(other, 1)])).await;
     let mut tx = house.db.read().await.unwrap();
-    let ids = |found: Vec<Promotion>| Vec::from_iter(found.into_iter().map(|one| one.id.0));
+    let ids = |found: Vec<Promotion>| found.into_iter().map(|one| one.id.0).collect::<Vec<_>>();
     // One that is for two of the SKUs is there once.
     let skus = ["suite", "bigger", "other"].map(|sku| SkuId(sku.to_owned()));
     assert_eq!(ids(promotions_of(&mut tx, &skus, noon()).await.unwrap()), ["a", "c"]);

@@ -9,7 +9,7 @@ use crate::domain::tests::{
     no, perpetual, yearly,
 };
 use crate::domain::{
-    Change, ChangeKind, ChargeKind, Proposal, Proposed, Purchase, Status, StatusReason,
+    Change, ChangeKind, ChargeKind, Proposal, Proposed, Purchase, Rejection, Status, StatusReason,
     Subscription, forecast, propose, reducible, resume, set_auto_renew, start, suspend,
 };
 
