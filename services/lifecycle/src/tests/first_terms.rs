@@ -56,6 +56,7 @@ fn an_order(house: &House, line: pb::StartLine) -> pb::StartOrder {
             ..line
         }],
         customer_segment: wire::segment(Segment::Education).into(),
+        ..Default::default()
     }
 }
 

@@ -337,7 +337,7 @@ async fn a_schedule_is_held_to_its_preview(
     let sub = house.buy(&yearly(), 10).await;
     let wanted = |quantity| pb::ActionExplanation {
         action: pb::Action::ScheduleChange.into(),
-        scheduled_change: Some(pb::ScheduledChange { quantity, offer: String::new() }),
+        scheduled_change: Some(pb::ScheduledChange { quantity, ..Default::default() }),
         ..pb::ActionExplanation::default()
     };
     let preview = How { validate_only: true, ..How::default() };
