@@ -2,9 +2,9 @@
 
 mod cancel;
 mod cart;
+mod forecast;
 mod history;
 mod inbox;
-mod limit;
 mod line;
 mod order;
 mod partner;
@@ -16,9 +16,9 @@ mod support_peer;
 
 pub use cancel::{cancel_order, cancelled};
 pub use cart::{cart, cart_name, create_cart, delete_cart, review, update_cart};
+pub use forecast::{judge_offers, judged, judged_offers, proposal};
 pub use history::{import_history, imported};
 pub use inbox::{backlog, fulfilments, readings, report};
-pub use limit::{judge_offers, judged, judged_offers, proposal};
 pub use order::{checkout_cart, list_orders, order, order_name, place_order, placed, placed_name};
 pub use partner::{
     create_customer, create_partner, customer, customer_name, partner, partner_name, update_partner,

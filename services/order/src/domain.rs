@@ -4,6 +4,7 @@
 //! the real call are one function. What only lifecycle can know (limits per customer, windows) is
 //! not here.
 
+mod alignment;
 mod attestation;
 mod buyer;
 mod cancel;
@@ -11,13 +12,15 @@ mod cart;
 mod checkout;
 mod command;
 mod customer;
+mod forecast;
 mod fulfilment;
 mod history;
-mod limit;
+mod judgement;
 mod listing;
 mod order;
 mod partner;
 mod policy;
+mod promotion;
 mod quote;
 mod rejection;
 mod relationship;
@@ -27,24 +30,30 @@ mod review;
 mod start;
 mod support;
 
+pub use alignment::{Alignment, can_align};
 pub use attestation::{Attestation, AttestationText, Capacity, Confirmation};
 pub use buyer::{Buyer, Duty};
 pub use cancel::{
     CancelPurchases, Cancellation, Cancelled, cancellable_lines, lines_of_product, mark_cancelled,
 };
 pub use cart::{CART_LIFETIME, Cart};
-pub use checkout::{Basket, Judgement, LineJudgement, judge, judge_addition, refused_by};
+pub use checkout::{Basket, judge, judge_addition};
 pub use command::{CancelOrder, CancelTarget, CheckoutCart, CreateCart, PlaceOrder, UpdateCart};
 pub use customer::{Customer, CustomerDraft};
+pub use forecast::{
+    CoTermChoice, Forecast, Heard, JudgeOffers, Proposal, ProposedLine, TermFigures, is_limited,
+    is_too_few,
+};
 pub use fulfilment::{Failure, Fulfilment, LineOutcome, Reading, record};
 pub use history::{
     BroughtIn, HISTORY_ENDS_AT, ImportHistory, Imported, Kept, PastLine, PastOrder, Records,
 };
-pub use limit::{JudgeOffers, Limit, LimitReason, LimitsOfLines, Proposal, is_limited};
+pub use judgement::{Judgement, LineJudgement, refused_by};
 pub use listing::Listing;
 pub use order::{Item, LineState, Order, OrderLine, OrderState, Placed};
 pub use partner::{Partner, PartnerDraft, UpdatePartner};
 pub use policy::Policy;
+pub use promotion::Promotions;
 pub use quote::{Quote, totals};
 pub use rejection::{HistoryFault, HistoryRejection, PastPlace, Refused, Rejection};
 pub use relationship::{

@@ -52,6 +52,14 @@ pub enum Error {
     /// The price list was never received.
     #[error("the price list has not arrived here yet; try again in a moment")]
     NoPriceList,
+    /// lifecycle has not said what a line costs.
+    #[error(
+        "what lines[{line}] costs with the end that was chosen is not known for the moment; repeat the same request"
+    )]
+    Unpriced {
+        /// The line's place, from 0.
+        line: usize,
+    },
     /// Another service did not answer, so that nothing is known.
     #[error("{service} cannot be reached for the moment; repeat the same request")]
     PeerUnavailable {
@@ -171,7 +179,9 @@ impl Classify for Error {
             Self::StaleEtag { .. } => Kind::Conflict,
             Self::Preview(error) => error.kind(),
             Self::Page(error) => error.kind(),
-            Self::NoPriceList | Self::PeerUnavailable { .. } => Kind::Unavailable,
+            Self::NoPriceList | Self::Unpriced { .. } | Self::PeerUnavailable { .. } => {
+                Kind::Unavailable
+            }
             Self::PeerBroken { .. } | Self::ClockLost(_) | Self::BadLetter(_) => Kind::Internal,
             Self::Replay(error) => error.kind(),
             Self::Db(error) => error.kind(),
@@ -188,7 +198,9 @@ impl Classify for Error {
             Self::StaleEtag { .. } => "STALE_ETAG",
             Self::Preview(error) => error.reason(),
             Self::Page(error) => error.reason(),
-            Self::NoPriceList | Self::PeerUnavailable { .. } => "UNAVAILABLE",
+            Self::NoPriceList | Self::Unpriced { .. } | Self::PeerUnavailable { .. } => {
+                "UNAVAILABLE"
+            }
             Self::PeerBroken { .. } | Self::ClockLost(_) | Self::BadLetter(_) => "INTERNAL",
             Self::Replay(error) => error.reason(),
             Self::Db(error) => error.reason(),
@@ -207,6 +219,7 @@ impl Classify for Error {
             | Self::Preview(_)
             | Self::Page(_)
             | Self::NoPriceList
+            | Self::Unpriced { .. }
             | Self::PeerUnavailable { .. }
             | Self::PeerBroken { .. }
             | Self::ClockLost(_)
@@ -240,6 +253,7 @@ impl Classify for Error {
                 vec![("field", (*field).to_owned()), ("value", value.clone())]
             }
             Self::StaleEtag { current, .. } => vec![("etag", current.clone())],
+            Self::Unpriced { line } => vec![("line", line.to_string())],
             Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
             Self::Replay(error) => error.metadata(),
             Self::NotFound(resource) => vec![("resource", resource.name.clone())],
@@ -260,7 +274,10 @@ impl Classify for Error {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let may_help = matches!(self, Self::NoPriceList | Self::PeerUnavailable { .. });
+        let may_help = matches!(
+            self,
+            Self::NoPriceList | Self::Unpriced { .. } | Self::PeerUnavailable { .. }
+        );
         may_help.then_some(RETRY_AFTER)
     }
 

@@ -1,6 +1,6 @@
 //! Calls to other services: letters on their way, and the one question that cannot wait.
 
-mod limits;
+mod forecasts;
 mod support;
 
 use boot::Peer;

@@ -13,7 +13,7 @@ mod text;
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 9] = [
+pub static MIGRATIONS: [Migration; 10] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
@@ -27,4 +27,9 @@ pub static MIGRATIONS: [Migration; 9] = [
     Migration { version: 7, name: "support", sql: include_str!("../migrations/0003_support.sql") },
     Migration { version: 8, name: "promotions", sql: price_list::PROMOTION_TABLES },
     Migration { version: 9, name: "history", sql: include_str!("../migrations/0004_history.sql") },
+    Migration {
+        version: 10,
+        name: "promotions of order lines",
+        sql: include_str!("../migrations/0005_promotions.sql"),
+    },
 ];

@@ -1,6 +1,7 @@
 //! The service on a real database, at noon: its gRPC traits behind the contract's own access rules,
 //! with lifecycle as a stub.
 
+mod alignment;
 mod cancel_order;
 mod cancel_product;
 mod carts;
@@ -14,6 +15,7 @@ mod house;
 mod limits;
 mod orders;
 mod partners;
+mod promotions;
 mod relationships;
 mod resellers;
 mod start;

@@ -10,13 +10,15 @@ use replay::{Answer, Once};
 use vocab::{CustomerId, MessageId, OrderId, OrderLineId, SubscriptionId, derived_id};
 
 use super::carts::check_etag;
+use super::forecasts::Forecasts;
 use super::journal::Deed;
+use super::judgement::Sale;
 use super::preview::Figures;
 use super::{App, Asker};
 use crate::domain::{
-    Attestation, Basket, Capacity, Cart, CheckoutCart, Confirmation, Customer, Item, Judgement,
-    LimitsOfLines, LineJudgement, LineState, Order, OrderLine, Partner, PlaceOrder, Placed,
-    Resellers, StartOrder, judge, refused_by,
+    Attestation, Capacity, Cart, CheckoutCart, Confirmation, Customer, Item, Judgement,
+    LineJudgement, LineState, Order, OrderLine, Partner, PlaceOrder, Placed, Resellers, StartOrder,
+    refused_by,
 };
 use crate::error::{Error, Refusals};
 use crate::peers::{START, START_TO};
@@ -29,7 +31,7 @@ struct Purchase<'a> {
     cart: Option<&'a Cart>,
     lines: Vec<Item>,
     /// What lifecycle said in advance.
-    limits: LimitsOfLines,
+    forecasts: Forecasts,
     resellers: Resellers,
     confirmation: Option<Confirmation>,
     now: Timestamp,
@@ -42,7 +44,8 @@ impl App {
     /// # Errors
     ///
     /// [`Error::NotFound`] (PAR-2, PAR-14); [`Error::Rejected`] with everything that speaks against
-    /// it (PAR-1, ORD-4), nothing stored (ORD-11); [`Error::Preview`] (ORD-12).
+    /// it (PAR-1, ORD-4), nothing stored (ORD-11); [`Error::Preview`] (ORD-12); [`Error::Unpriced`]
+    /// (TRM-8).
     pub async fn place_order(
         &self,
         once: &Once<Placed>,
@@ -50,7 +53,7 @@ impl App {
         command: PlaceOrder,
     ) -> Result<Answer<Placed>, Error> {
         let PlaceOrder { customer, lines, resellers, confirmation } = command;
-        let early = self.early(asker.caller, customer, &lines).await;
+        let forecasts = self.early(asker, customer, &lines).await;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -59,9 +62,8 @@ impl App {
         let customer = &self.customer(&mut tx, asker.caller, customer).await?;
         let now = self.now_of(&mut tx, customer).await?;
         let cart = None;
-        let limits = early.of(&lines);
         let purchase =
-            Purchase { seller, customer, cart, lines, limits, resellers, confirmation, now };
+            Purchase { seller, customer, cart, lines, forecasts, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -78,7 +80,7 @@ impl App {
         command: CheckoutCart,
     ) -> Result<Answer<Placed>, Error> {
         let CheckoutCart { customer, cart, confirmation } = command;
-        let early = self.early_of_cart(asker.caller, customer, cart).await;
+        let forecasts = self.early_of_cart(asker, customer, cart).await;
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
@@ -94,9 +96,8 @@ impl App {
         check_etag(once.etag.as_deref(), &cart)?;
         let (lines, resellers) = (cart.lines.clone(), cart.resellers.clone());
         let cart = Some(&cart);
-        let limits = early.of(&lines);
         let purchase =
-            Purchase { seller, customer, cart, lines, limits, resellers, confirmation, now };
+            Purchase { seller, customer, cart, lines, forecasts, resellers, confirmation, now };
         self.buy(tx, once, asker, purchase).await
     }
 
@@ -166,7 +167,7 @@ impl App {
     /// # Errors
     ///
     /// [`Error::Invalid`] for resellers that nobody knows (PAR-9), [`Error::Rejected`] with everything
-    /// that speaks against it.
+    /// that speaks against it, [`Error::Unpriced`] (TRM-8).
     async fn judged(
         &self,
         tx: &mut Tx,
@@ -176,21 +177,16 @@ impl App {
         let Purchase { seller, customer, resellers, .. } = purchase;
         let market = customer.facts.market;
         let against = self.against_resellers(tx, seller, market, resellers).await?;
-        let mut judgement = judge(Basket {
-            customer,
-            buyer: asker.buyer,
-            seller: Some(seller.id),
-            lines: self.listed(tx, purchase.lines.clone(), purchase.now).await?,
-            blocked: &self.blocked_markets(tx, purchase.now).await?,
-            now: purchase.now,
-        });
+        let sale = Sale { customer, buyer: asker.buyer, seller: seller.id, now: purchase.now };
+        let mut judgement = self.judgement(tx, sale, purchase.lines.clone()).await?;
         judgement.refusals.extend(against);
-        judgement.add_limits(purchase.limits.clone());
+        judgement.hear(purchase.forecasts.clone());
         let capacity = Capacity::with(resellers);
         let refused = refused_by(&judgement, capacity, purchase.confirmation.as_ref());
-        match Refusals::of(refused) {
-            Some(refusals) => Err(Error::Rejected(refusals)),
-            None => Ok(judgement),
+        match (Refusals::of(refused), judgement.unpriced()) {
+            (Some(refusals), _) => Err(Error::Rejected(refusals)),
+            (None, Some(line)) => Err(Error::Unpriced { line }),
+            (None, None) => Ok(judgement),
         }
     }
 
@@ -224,6 +220,8 @@ impl App {
                 state: LineState::Processing,
                 failure: None,
                 first_charge: quote.first_charge,
+                promotion: line.promotion,
+                alignment: line.item.alignment,
                 offer,
             })
         };

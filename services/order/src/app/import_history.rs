@@ -114,7 +114,7 @@ impl App {
     fn past_order(&self, records: &Records<'_>, caller: &Caller, past: &PastOrder) -> Order {
         let line = |line: &PastLine| {
             let offer = line.as_sold(records.offers.get(&line.offer)?);
-            let first_charge = Quote::of(&offer, line.quantity).ok()?.first_charge;
+            let first_charge = Quote::of(&offer, offer.price, line.quantity).ok()?.first_charge;
             Some(OrderLine {
                 id: OrderLineId(self.ids.uuid()),
                 subscription: SubscriptionId(self.ids.uuid()),
@@ -124,6 +124,8 @@ impl App {
                 state: LineState::Processing,
                 failure: None,
                 first_charge,
+                promotion: None,
+                alignment: None,
             })
         };
         Order {

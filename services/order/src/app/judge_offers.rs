@@ -6,8 +6,8 @@ use vocab::PartnerId;
 use super::App;
 use super::scope::not_found;
 use crate::domain::{
-    Basket, Buyer, Customer, Item, JudgeOffers, LineJudgement, Listing, Proposal, Rejection,
-    is_limited, judge,
+    Basket, Buyer, Customer, Item, JudgeOffers, Judgement, Listing, Promotions, Proposal,
+    ProposedLine, Rejection, is_limited, is_too_few, judge,
 };
 use crate::error::Error;
 use crate::store;
@@ -38,7 +38,13 @@ impl App {
             return Ok(vec![Some(why); offers.len()]);
         }
         let now = self.now_of(&mut tx, &customer).await?;
-        let item = |offer| Item { offer, quantity: 1, friendly_name: String::new() };
+        let item = |offer| Item {
+            offer,
+            quantity: 1,
+            friendly_name: String::new(),
+            promotion: None,
+            alignment: None,
+        };
         let items = offers.into_iter().map(item).collect();
         let listed = self.listed(&mut tx, items, now).await?;
         let blocked = self.blocked_markets(&mut tx, now).await?;
@@ -48,11 +54,12 @@ impl App {
             buyer: ANYBODY,
             seller: partner,
             lines: listed.into_iter().map(fewest).collect(),
+            // Whether it can be had is asked, not at what price.
+            promotions: &Promotions::default(),
             blocked: &blocked,
             now,
         };
-        let lines = judge(basket).lines;
-        self.with_limits(&customer, partner, lines).await
+        self.with_limits(&customer, partner, judge(&basket)).await
     }
 
     /// Returns the first thing that speaks against each line, having asked lifecycle about those
@@ -61,12 +68,14 @@ impl App {
         &self,
         customer: &Customer,
         partner: Option<PartnerId>,
-        lines: Vec<LineJudgement>,
+        judgement: Judgement,
     ) -> Result<Vec<Option<Rejection>>, Error> {
-        let open = |line: &&LineJudgement| line.refusals.is_empty();
-        let asked = lines.iter().filter(open).filter_map(|line| {
-            let offer = line.offer.clone().filter(is_limited)?;
-            Some(vec![(offer, line.item.quantity)])
+        let proposed = judgement.proposed();
+        let lines = judgement.lines.into_iter().map(|line| line.refusals.into_iter().next());
+        let lines: Vec<_> = lines.zip(proposed).collect();
+        let asked = lines.iter().filter_map(|(refusal, line)| {
+            let line = line.clone().filter(|line| is_limited(&line.offer))?;
+            refusal.is_none().then(|| vec![line])
         });
         let proposal = Proposal {
             customer: customer.id,
@@ -81,14 +90,14 @@ impl App {
             self.lifecycle.judge(&proposal).await?
         };
         let mut judged = judged.into_iter();
-        let reason = |line: LineJudgement| {
-            if let Some(why) = line.refusals.into_iter().next() {
-                return Some(why);
+        let reason = |(refusal, line): (Option<Rejection>, Option<ProposedLine>)| {
+            if refusal.is_some() {
+                return refusal;
             }
-            line.offer.as_ref().filter(|offer| is_limited(offer))?;
-            let limits = judged.next()?.into_iter().flatten();
+            line.filter(|line| is_limited(&line.offer))?;
+            let limits = judged.next()?.into_iter().flat_map(|said| said.refusals);
             // More seats would do.
-            limits.filter(|limit| !limit.reason.is_too_few()).map(Rejection::from).next()
+            limits.filter(|limit| !is_too_few(limit)).map(Rejection::from).next()
         };
         Ok(lines.into_iter().map(reason).collect())
     }

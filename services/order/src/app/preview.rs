@@ -1,9 +1,9 @@
 //! The figures to which a preview holds the real call (ORD-12).
 
 use serde::Serialize;
-use vocab::{CartId, CustomerId, Money, OfferId, PartnerId};
+use vocab::{CartId, CustomerId, Money, OfferId, PartnerId, PromotionId};
 
-use crate::domain::{Judgement, LineJudgement, Resellers};
+use crate::domain::{Alignment, Judgement, LineJudgement, Resellers};
 
 /// Everything that must be the same.
 #[derive(Debug, Serialize)]
@@ -22,6 +22,8 @@ struct LineFigures<'a> {
     quantity: i64,
     friendly_name: &'a str,
     tax_included: Option<bool>,
+    promotion: Option<&'a PromotionId>,
+    alignment: Option<Alignment>,
     first_charge: Option<Money>,
     term_total: Option<Money>,
 }
@@ -53,6 +55,8 @@ impl<'a> LineFigures<'a> {
             quantity: line.item.quantity,
             friendly_name: &line.item.friendly_name,
             tax_included: line.offer.as_ref().map(|offer| offer.tax_included),
+            promotion: line.promotion.as_ref().map(|promotion| &promotion.id),
+            alignment: line.item.alignment,
             first_charge: line.quote.map(|quote| quote.first_charge),
             term_total: line.quote.map(|quote| quote.term_total),
         }

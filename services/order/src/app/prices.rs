@@ -1,13 +1,13 @@
 //! Asks this service's copy of the price list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
 use jiff::Timestamp;
-use vocab::{BlockedMarkets, Offer, OfferId, ProductKind};
+use vocab::{BlockedMarkets, Offer, OfferId, ProductKind, PromotionId, SkuId};
 
 use super::App;
-use crate::domain::{Item, Listing};
+use crate::domain::{Item, Listing, Promotions};
 use crate::error::Error;
 
 impl App {
@@ -41,6 +41,33 @@ impl App {
             (item, listing)
         };
         Ok(items.into_iter().map(listed).collect())
+    }
+
+    /// Returns the promotions that may matter to lines at `at`: those of their SKUs, and those that they
+    /// name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPriceList`] if the copy was never complete: a price could be too high here.
+    pub(super) async fn promotions(
+        &self,
+        tx: &mut Tx,
+        lines: &[(Item, Listing)],
+        at: Timestamp,
+    ) -> Result<Promotions, Error> {
+        let sku = |(_, listing): &(Item, Listing)| match listing {
+            Listing::Sold(offer) => Some(offer.sku.clone()),
+            Listing::Withdrawn { .. } | Listing::Unknown => None,
+        };
+        let skus: BTreeSet<SkuId> = lines.iter().filter_map(sku).collect();
+        let named: BTreeSet<PromotionId> =
+            lines.iter().filter_map(|(item, _)| item.promotion.clone()).collect();
+        if !price_list::caught_up(tx).await? {
+            return Err(Error::NoPriceList);
+        }
+        let of_skus = price_list::promotions_of(tx, &Vec::from_iter(skus), at).await?;
+        let named = price_list::promotions_named(tx, &Vec::from_iter(named), at).await?;
+        Ok(of_skus.into_iter().chain(named).collect())
     }
 
     /// Returns the statement about markets without Azure reservations that is in force at `at`

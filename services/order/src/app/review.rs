@@ -3,8 +3,9 @@
 use vocab::{CartId, CustomerId};
 
 use super::carts::own_cart;
+use super::judgement::Sale;
 use super::{App, Asker};
-use crate::domain::{Basket, Capacity, LineReview, Rejection, Review, judge};
+use crate::domain::{Capacity, LineReview, ProposedLine, Review};
 use crate::error::Error;
 use crate::store;
 
@@ -27,39 +28,34 @@ impl App {
         let cart = own_cart(asker.caller, found, customer.id, id)?;
         let now = self.now_of(&mut tx, &customer).await?;
         let seller = store::partners::load(&mut tx, cart.partner).await?;
-        let listed = self.listed(&mut tx, cart.lines.clone(), now).await?;
-        let basket = Basket {
-            customer: &customer,
-            buyer: asker.buyer,
-            seller: Some(cart.partner),
-            lines: listed.clone(),
-            blocked: &self.blocked_markets(&mut tx, now).await?,
-            now,
-        };
-        let judgement = judge(basket);
-        let mut refusals = judgement.refusals;
-        refusals.extend(cart.check_ready(now).err());
+        let sale = Sale { customer: &customer, buyer: asker.buyer, seller: cart.partner, now };
+        let mut judgement = self.judgement(&mut tx, sale, cart.lines.clone()).await?;
+        let mut refusals = Vec::from_iter(cart.check_ready(now).err());
         if let Some(seller) = seller {
             refusals.extend(seller.check_transacts().err());
             let market = customer.facts.market;
             let resellers = &cart.resellers;
             refusals.extend(self.against_resellers(&mut tx, &seller, market, resellers).await?);
         }
-        let mut lines = Vec::new();
-        for judged in judgement.lines {
-            let plans = match &judged.offer {
+        let mut plans = Vec::new();
+        for judged in &judgement.lines {
+            plans.push(match &judged.offer {
                 Some(offer) => self.other_plans(&mut tx, offer, now).await?,
                 None => Vec::new(),
-            };
-            lines.push(LineReview { judged, plans });
+            });
         }
         drop(tx);
         // An answer that does not come is no refusal: lifecycle decides when the order starts.
-        let limits = self.limits_of(&customer, cart.partner, &listed).await.unwrap_or_default();
-        for (line, limits) in lines.iter_mut().zip(limits) {
-            line.judged.refusals.extend(limits.into_iter().map(Rejection::from));
-        }
+        let shown = ProposedLine::is_shown_elsewhere;
+        let said = self.forecasts(&customer, cart.partner, &judgement, shown).await;
+        judgement.hear(said.unwrap_or_default());
+        let totals = judgement.totals().unwrap_or_else(|why| {
+            refusals.push(why);
+            Vec::new()
+        });
+        let lines = judgement.lines.into_iter().zip(plans);
+        let lines = lines.map(|(judged, plans)| LineReview { judged, plans }).collect();
         let attestation = Capacity::with(&cart.resellers).text();
-        Ok(Review { cart, lines, totals: judgement.totals, attestation, refusals })
+        Ok(Review { cart, lines, totals, attestation, refusals })
     }
 }

@@ -1,12 +1,13 @@
 //! Carts and what checkout would do with them.
 
+use proto::common as pb_common;
 use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::{CartId, CustomerId, Offer};
 
-use super::line::{item, items, refusal};
+use super::line::{failure, item, items, refusal};
 use super::reseller::{resellers, resellers_if_any};
-use crate::domain::{Cart, CreateCart, LineReview, Review, UpdateCart};
+use crate::domain::{Cart, CoTermChoice, CreateCart, LineReview, Review, UpdateCart};
 
 /// Reads a cart to be made.
 ///
@@ -16,7 +17,8 @@ use crate::domain::{Cart, CreateCart, LineReview, Review, UpdateCart};
 pub fn create_cart(request: &pb::CreateCartRequest) -> Result<CreateCart, Violations> {
     let mut fields = Fields::of(request);
     let parent = fields.parse("parent", &request.parent);
-    let lines = items(&mut fields, &request.lines);
+    let customer = parent.as_ref().map(|name::Customer(id)| *id);
+    let lines = items(&mut fields, &request.lines, customer);
     let resellers = resellers(&mut fields, request.resellers.as_ref());
     let read =
         parent.zip(lines).zip(resellers).map(|((name::Customer(customer), lines), resellers)| {
@@ -33,7 +35,8 @@ pub fn create_cart(request: &pb::CreateCartRequest) -> Result<CreateCart, Violat
 pub fn update_cart(request: &pb::UpdateCartRequest) -> Result<UpdateCart, Violations> {
     let mut fields = Fields::of(request);
     let named = fields.parse("name", &request.name);
-    let lines = items(&mut fields, &request.lines);
+    let customer = named.as_ref().map(|name::Cart(customer, _)| *customer);
+    let lines = items(&mut fields, &request.lines, customer);
     let resellers = resellers(&mut fields, request.resellers.as_ref());
     let read =
         named.zip(lines).zip(resellers).map(|((name::Cart(customer, cart), lines), resellers)| {
@@ -66,7 +69,7 @@ pub fn cart(cart: &Cart) -> pb::Cart {
     let order = cart.order.map(|order| name::Order(cart.customer, order).to_string());
     pb::Cart {
         name: name::Cart(cart.customer, cart.id).to_string(),
-        lines: cart.lines.iter().map(item).collect(),
+        lines: cart.lines.iter().map(|line| item(line, cart.customer)).collect(),
         create_time: Some(wire::timestamp(cart.created_at)),
         expire_time: Some(wire::timestamp(cart.expires_at())),
         order: order.unwrap_or_default(),
@@ -77,9 +80,10 @@ pub fn cart(cart: &Cart) -> pb::Cart {
 
 /// Writes what checkout would do.
 pub fn review(review: &Review) -> pb::CartReview {
+    let customer = review.cart.customer;
     pb::CartReview {
         cart: name::Cart(review.cart.customer, review.cart.id).to_string(),
-        lines: review.lines.iter().map(line_review).collect(),
+        lines: review.lines.iter().map(|line| line_review(line, customer)).collect(),
         totals: review.totals.iter().map(|total| wire::money(*total)).collect(),
         attestation: Some(pb::AttestationText {
             version: review.attestation.version.to_owned(),
@@ -90,16 +94,28 @@ pub fn review(review: &Review) -> pb::CartReview {
     }
 }
 
-fn line_review(line: &LineReview) -> pb::LineReview {
+fn line_review(line: &LineReview, customer: CustomerId) -> pb::LineReview {
     let judged = &line.judged;
     pb::LineReview {
-        item: Some(item(&judged.item)),
+        item: Some(item(&judged.item, customer)),
         offer: judged.offer.as_ref().map(price_list::wire::offer_shown),
         first_charge: judged.quote.map(|quote| wire::money(quote.first_charge)),
         term_total: judged.quote.map(|quote| wire::money(quote.term_total)),
         billing_plans: line.plans.iter().map(plan).collect(),
         refusals: judged.refusals.iter().map(refusal).collect(),
-        ..Default::default()
+        promotion: judged.promotion.as_ref().map(price_list::wire::promotion),
+        term_price: judged.term_price.map(wire::money),
+        co_term_choices: judged.choices.iter().map(|one| choice(one, customer)).collect(),
+        evaluation_end_date: judged.evaluation_ends_on.map(wire::date),
+    }
+}
+
+fn choice(choice: &CoTermChoice, customer: CustomerId) -> pb_common::CoTermChoice {
+    let with = choice.with.map(|id| name::Subscription(customer, id).to_string());
+    pb_common::CoTermChoice {
+        end_date: Some(wire::date(choice.ends_on)),
+        align_with: with.unwrap_or_default(),
+        refusal: choice.refusal.as_ref().map(failure),
     }
 }
 

@@ -8,7 +8,8 @@ use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::{MessageId, OrderLineId};
 
-use crate::domain::{Failure, Fulfilment, LineOutcome, Reading};
+use super::line::read_failure;
+use crate::domain::{Fulfilment, LineOutcome, Reading};
 
 /// Reads what became of orders. A service that sends what cannot be read is broken, so nothing of it
 /// is taken.
@@ -83,12 +84,7 @@ fn fulfilment(fields: &mut Fields, at: &str, one: &pb::Fulfilment) -> Option<Ful
 fn outcome(line: &pb::LineOutcome) -> Result<LineOutcome, &'static str> {
     match &line.refusal {
         _ if line.cancelled => Ok(LineOutcome::Cancelled),
-        Some(refusal) => Ok(LineOutcome::Refused(Failure {
-            reason: refusal.reason.clone(),
-            rule: refusal.rule.clone(),
-            message: refusal.message.clone(),
-            metadata: refusal.metadata.clone().into_iter().collect(),
-        })),
+        Some(refusal) => Ok(LineOutcome::Refused(read_failure(refusal))),
         None if !line.subscription.is_empty() => Ok(LineOutcome::Started),
         None => Err("says neither that it runs, nor that it was refused or cancelled"),
     }

@@ -5,7 +5,7 @@ use rpc::{Fields, Violations, name, wire};
 use vocab::{CustomerId, OrderId};
 
 use super::history::brought_in;
-use super::line::{confirmation, failure, items};
+use super::line::{aligned, confirmation, failure, items};
 use super::reseller::{resellers, resellers_if_any};
 use crate::domain::{CheckoutCart, LineState, Order, OrderLine, OrderState, PlaceOrder, Placed};
 
@@ -17,7 +17,8 @@ use crate::domain::{CheckoutCart, LineState, Order, OrderLine, OrderState, Place
 pub fn place_order(request: &pb::PlaceOrderRequest) -> Result<PlaceOrder, Violations> {
     let mut fields = Fields::of(request);
     let parent = fields.parse("parent", &request.parent);
-    let lines = items(&mut fields, &request.lines);
+    let customer = parent.as_ref().map(|name::Customer(id)| *id);
+    let lines = items(&mut fields, &request.lines, customer);
     let confirmation = confirmation(request.attestation.as_ref());
     let resellers = resellers(&mut fields, request.resellers.as_ref());
     let read =
@@ -90,7 +91,7 @@ pub fn order(order: &Order) -> pb::Order {
         name: name::Order(order.customer, order.id).to_string(),
         partner: name::Partner(order.partner).to_string(),
         state: order_state(order.state()).into(),
-        lines: order.lines.iter().map(|line| order_line(order.customer, line)).collect(),
+        lines: order.lines.iter().map(|line| order_line(order, line)).collect(),
         create_time: Some(wire::timestamp(order.created_at)),
         attestation: order.attestation.as_ref().map(|confirmed| pb::AttestationRecord {
             version: confirmed.version.clone(),
@@ -105,7 +106,8 @@ pub fn order(order: &Order) -> pb::Order {
     }
 }
 
-fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
+fn order_line(order: &Order, line: &OrderLine) -> pb::OrderLine {
+    let customer = order.customer;
     // A subscription has its id before it runs; whoever asked for it then would not find it.
     let subscription = match line.state {
         LineState::Fulfilled | LineState::Cancelled => {
@@ -115,6 +117,7 @@ fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
     };
     let friendly_name =
         if line.friendly_name.is_empty() { &line.offer.title } else { &line.friendly_name };
+    let (align_with, end_date) = aligned(line.alignment, customer);
     pb::OrderLine {
         id: line.id.to_string(),
         offer: Some(price_list::wire::offer_shown(&line.offer)),
@@ -125,7 +128,10 @@ fn order_line(customer: CustomerId, line: &OrderLine) -> pb::OrderLine {
         refusal: line.failure.as_ref().map(failure),
         first_charge: Some(wire::money(line.first_charge)),
         setup_uri: line.offer.fulfilment.setup_uri.clone().unwrap_or_default(),
-        ..Default::default()
+        promotion: line.promotion.as_ref().map(price_list::wire::promotion),
+        align_with,
+        end_date,
+        evaluation_end_date: line.evaluation_ends_on(order.created_at).map(wire::date),
     }
 }
 

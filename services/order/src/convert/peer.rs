@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use proto::common::MessageHeader;
 use proto::lifecycle as pb;
 use rpc::{name, wire};
-use vocab::MoneyError;
+use vocab::{CustomerId, MoneyError};
 
+use super::line::aligned;
 use crate::domain::{CancelPurchases, Cancellation, StartLine, StartOrder};
 
 /// Writes an order whose subscriptions shall start.
@@ -17,13 +18,14 @@ pub fn start_order(order: &StartOrder, header: MessageHeader) -> pb::StartOrder 
         partner: name::Partner(order.partner).to_string(),
         test_clock: test_clock.unwrap_or_default(),
         effective_time: Some(wire::timestamp(order.effective_at)),
-        lines: order.lines.iter().map(start_line).collect(),
+        lines: order.lines.iter().map(|line| start_line(line, order.customer)).collect(),
+        customer_segment: order.segment.map_or(0, |segment| wire::segment(segment).into()),
         brought_in_time: order.brought_in_at.map(wire::timestamp),
-        ..Default::default()
     }
 }
 
-fn start_line(line: &StartLine) -> pb::StartLine {
+fn start_line(line: &StartLine, customer: CustomerId) -> pb::StartLine {
+    let (align_with, end_date) = aligned(line.alignment, customer);
     pb::StartLine {
         line: line.line.to_string(),
         subscription: line.subscription.to_string(),
@@ -31,7 +33,9 @@ fn start_line(line: &StartLine) -> pb::StartLine {
         quantity: line.quantity,
         friendly_name: line.friendly_name.clone(),
         reseller: line.reseller.map_or_else(String::new, |id| name::Partner(id).to_string()),
-        ..Default::default()
+        promotion: line.promotion.as_ref().map(price_list::wire::promotion),
+        align_with,
+        end_date,
     }
 }
 

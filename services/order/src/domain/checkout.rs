@@ -2,12 +2,13 @@
 //! preview and the real call ask the same.
 
 use jiff::Timestamp;
-use vocab::{BlockedMarkets, Money, Offer, PartnerId, ProductKind};
+use vocab::calendar::day_of;
+use vocab::{BlockedMarkets, Offer, PartnerId, ProductKind};
 
+use super::quote::{evaluation_end, term_price};
 use super::restricted::restricted;
 use super::{
-    Buyer, Capacity, Confirmation, Customer, Item, LimitsOfLines, Listing, Quote, Refused,
-    Rejection, quote,
+    Buyer, Customer, Item, Judgement, LineJudgement, Listing, Promotions, Quote, Refused, Rejection,
 };
 
 /// What is to be bought, by whom, for whom.
@@ -21,96 +22,32 @@ pub struct Basket<'a> {
     pub seller: Option<PartnerId>,
     /// The lines, each with what the price list says of its offer at `now`.
     pub lines: Vec<(Item, Listing)>,
+    /// The promotions that may matter at `now`.
+    pub promotions: &'a Promotions,
     /// The lists of blocked markets in force at `now`.
     pub blocked: &'a [BlockedMarkets],
     /// When, by the customer's clock.
     pub now: Timestamp,
 }
 
-/// What came out of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// One for each line, in the order of the request.
-    pub lines: Vec<LineJudgement>,
-    /// What the first charges add up to, one for each currency.
-    pub totals: Vec<Money>,
-    /// What speaks against the order as a whole.
-    pub refusals: Vec<Rejection>,
-}
-
-/// What came out of it for one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineJudgement {
-    /// What was asked for.
-    pub item: Item,
-    /// The offer as it is; `None` when it is not sold.
-    pub offer: Option<Offer>,
-    /// What it costs; `None` when that cannot be said.
-    pub quote: Option<Quote>,
-    /// What speaks against it.
-    pub refusals: Vec<Rejection>,
-}
-
-impl Judgement {
-    /// Adds what lifecycle says against the lines in advance; nothing where it was not asked.
-    ///
-    /// Source: ORD-4.
-    pub fn add_limits(&mut self, limits: LimitsOfLines) {
-        for (line, limits) in self.lines.iter_mut().zip(limits) {
-            line.refusals.extend(limits.into_iter().map(Rejection::from));
-        }
-    }
-}
-
-/// Returns everything that speaks against an order: the order as a whole first, then line by line,
-/// and last the buyer's confirmation.
-///
-/// Source: ORD-4, ORD-11, PAR-5.
-pub fn refused_by(
-    judgement: &Judgement,
-    capacity: Capacity,
-    confirmation: Option<&Confirmation>,
-) -> Vec<Refused> {
-    let whole = |why: &Rejection| Refused { line: None, why: why.clone() };
-    let of_lines = judgement.lines.iter().enumerate().flat_map(|(index, line)| {
-        line.refusals.iter().map(move |why| Refused { line: Some(index), why: why.clone() })
-    });
-    let unconfirmed = capacity.check(confirmation).err();
-    let order = judgement.refusals.iter().map(whole);
-    order.chain(of_lines).chain(unconfirmed.as_ref().map(whole)).collect()
-}
-
 /// Judges all lines of a basket.
 ///
 /// Source: ORD-3, ORD-4, ORD-11.
-pub fn judge(basket: Basket<'_>) -> Judgement {
-    let Basket { customer, buyer, seller, lines, blocked, now } = basket;
-    let lines: Vec<_> = lines
-        .into_iter()
-        .map(|(item, listing)| match listing {
-            Listing::Sold(offer) => {
-                let against = restricted(&offer, customer, seller);
-                let mut line = sold_line(item, *offer, customer, buyer, blocked);
-                line.refusals.extend(against.into_iter().map(Rejection::from));
-                line
-            }
-            Listing::Withdrawn { since } => {
-                let why = Rejection::OfferWithdrawn { offer: item.offer.clone(), since };
-                unsold_line(item, why)
-            }
-            Listing::Unknown => {
-                let why = Rejection::OfferUnknown { offer: item.offer.clone(), at: now };
-                unsold_line(item, why)
-            }
-        })
-        .collect();
-    let quantity = lines.iter().map(|line| line.item.quantity).sum();
-    let charges = lines.iter().filter_map(|line| line.quote.map(|quote| quote.first_charge));
-    let (totals, refusals) = match quote::totals(charges) {
-        Ok(totals) => (totals, Vec::new()),
-        Err(_) => (Vec::new(), vec![Rejection::AmountTooLarge { quantity }]),
+pub fn judge(basket: &Basket<'_>) -> Judgement {
+    let now = basket.now;
+    let line = |(item, listing): &(Item, Listing)| match listing {
+        Listing::Sold(offer) => sold_line(item.clone(), offer, basket),
+        Listing::Withdrawn { since } => {
+            let why = Rejection::OfferWithdrawn { offer: item.offer.clone(), since: *since };
+            unsold_line(item.clone(), why)
+        }
+        Listing::Unknown => {
+            let why = Rejection::OfferUnknown { offer: item.offer.clone(), at: now };
+            unsold_line(item.clone(), why)
+        }
     };
-    Judgement { lines, totals, refusals }
+    let lines = basket.lines.iter().map(line).collect();
+    Judgement { lines, refusals: Vec::new(), starts_on: day_of(now) }
 }
 
 /// Says what speaks against putting lines into a cart; everything else is told by the review.
@@ -132,30 +69,51 @@ pub fn judge_addition(
 }
 
 fn unsold_line(item: Item, why: Rejection) -> LineJudgement {
-    LineJudgement { item, offer: None, quote: None, refusals: vec![why] }
+    LineJudgement {
+        item,
+        offer: None,
+        promotion: None,
+        term_price: None,
+        quote: None,
+        evaluation_ends_on: None,
+        choices: Vec::new(),
+        refusals: vec![why],
+    }
 }
 
-fn sold_line(
-    item: Item,
-    offer: Offer,
-    customer: &Customer,
-    buyer: Buyer,
-    blocked: &[BlockedMarkets],
-) -> LineJudgement {
-    let quote = Quote::of(&offer, item.quantity);
-    let refusals = [
+fn sold_line(item: Item, offer: &Offer, basket: &Basket<'_>) -> LineJudgement {
+    let Basket { customer, buyer, seller, promotions, blocked, now, .. } = basket;
+    let segment = customer.facts.segment;
+    let applied = promotions.applied(offer, item.promotion.as_ref(), segment, *now);
+    let promotion = applied.as_ref().ok().and_then(Clone::clone);
+    let term_price = term_price(offer, promotion.as_ref());
+    let quote = Quote::of(offer, term_price, item.quantity);
+    let checks = [
         // First, so that it is the reason of the whole order: offers for a blocked market are rare.
         check_market_open(offer.kind, customer, blocked),
-        check_cloud(&offer, customer),
-        check_market(&offer, customer),
-        check_segment(&offer, customer),
-        check_open(&offer),
-        check_quantity(&offer, item.quantity),
+        check_cloud(offer, customer),
+        check_market(offer, customer),
+        check_segment(offer, customer),
+        check_open(offer),
+        check_quantity(offer, item.quantity),
         buyer.check(offer.kind),
         quote.clone().map(drop),
+        applied.map(drop),
     ];
-    let refusals = refusals.into_iter().filter_map(Result::err).collect();
-    LineJudgement { item, offer: Some(offer), quote: quote.ok(), refusals }
+    let against = restricted(offer, customer, *seller).into_iter().map(Rejection::from);
+    let refusals = checks.into_iter().filter_map(Result::err).chain(against).collect();
+    // What a term costs whose end is given, lifecycle says alone (TRM-8).
+    let is_plain = item.alignment.is_none();
+    LineJudgement {
+        item,
+        offer: Some(offer.clone()),
+        promotion,
+        term_price: Some(term_price),
+        quote: quote.ok().filter(|_| is_plain),
+        evaluation_ends_on: evaluation_end(offer, *now),
+        choices: Vec::new(),
+        refusals,
+    }
 }
 
 /// Source: PAR-13.

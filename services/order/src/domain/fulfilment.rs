@@ -21,6 +21,13 @@ pub struct Failure {
     pub metadata: BTreeMap<String, String>,
 }
 
+impl Failure {
+    /// Returns every value of the message by its name on the wire.
+    pub fn values(&self) -> Vec<(&str, String)> {
+        self.metadata.iter().map(|(name, value)| (&**name, value.clone())).collect()
+    }
+}
+
 /// What became of one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineOutcome {

@@ -179,7 +179,7 @@ impl Records<'_> {
             (offer.market != facts.market).then_some(other_market),
             (offer.cloud != facts.cloud).then_some(other_cloud),
             (!is_possible(kind, line)).then_some(plan),
-            Quote::of(&line.as_sold(offer), line.quantity).is_err().then_some(amount),
+            Quote::of(&line.as_sold(offer), line.price, line.quantity).is_err().then_some(amount),
         ]
         .into_iter()
         .flatten()

@@ -1,12 +1,14 @@
 //! An order: what was bought, and what became of it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vocab::{
-    CartId, CustomerId, Money, Offer, OfferId, OrderId, OrderLineId, PartnerId, SubscriptionId,
+    CartId, CustomerId, Money, Offer, OfferId, OrderId, OrderLineId, PartnerId, Promotion,
+    PromotionId, SubscriptionId,
 };
 
-use super::{Attestation, BroughtIn, Failure, Resellers, quote};
+use super::{Alignment, Attestation, BroughtIn, Failure, Resellers, quote};
 
 /// What the caller wants of one offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,12 @@ pub struct Item {
     pub quantity: i64,
     /// A label; empty for the product's title.
     pub friendly_name: String,
+    /// The promotion that it shall have; the one that lowers the price the most when none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<PromotionId>,
+    /// With what its first term shall end; with its own length when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<Alignment>,
 }
 
 vocab::text_enum! {
@@ -91,8 +99,12 @@ pub struct OrderLine {
     pub state: LineState,
     /// Why it was refused.
     pub failure: Option<Failure>,
-    /// What the first cycle costs for all seats.
+    /// What the first charge is for all seats.
     pub first_charge: Money,
+    /// The promotion that lowered the price (PRO-1).
+    pub promotion: Option<Promotion>,
+    /// With what the first term ends (TRM-8).
+    pub alignment: Option<Alignment>,
 }
 
 /// An order, or what it would be.
@@ -139,6 +151,13 @@ impl Order {
 }
 
 impl OrderLine {
+    /// Returns the last day of its free evaluation, where it was bought at `bought_at`.
+    ///
+    /// Source: ORD-8.
+    pub fn evaluation_ends_on(&self, bought_at: Timestamp) -> Option<Date> {
+        quote::evaluation_end(&self.offer, bought_at)
+    }
+
     /// Returns the line cancelled.
     pub(super) fn cancelled(&self) -> Self {
         Self { state: LineState::Cancelled, quantity: 0, ..self.clone() }

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use vocab::{
-    CartId, Cloud, CustomerId, Market, OfferId, OrderId, OrderLineId, PartnerId, ProductId,
-    ProductKind, Segment, SubscriptionId,
+    CartId, Cloud, CustomerId, Market, NotPromoted, OfferId, OrderId, OrderLineId, PartnerId,
+    ProductId, ProductKind, PromotionId, Segment, SubscriptionId,
 };
 
-use super::{Duty, Limit, OrderState, ResellerFault, Restricted, SupportRejection};
+use super::{Duty, Failure, OrderState, ResellerFault, Restricted, SupportRejection};
 
 mod history;
 mod metadata;
@@ -216,9 +216,27 @@ pub enum Rejection {
     /// The catalog restricts the sale.
     #[error(transparent)]
     Restricted(#[from] Restricted),
-    /// The customer has reached a limit.
-    #[error(transparent)]
-    Limit(#[from] Limit),
+    /// The promotion that was named does not apply.
+    #[error("{promotion} does not apply, as {why}; name another one, or none")]
+    NotPromoted {
+        /// What was asked for.
+        promotion: PromotionId,
+        /// Why it does not.
+        why: NotPromoted,
+    },
+    /// The promotion that was named is on no price list at the instant.
+    #[error(
+        "there is no promotion {promotion} at {at}; name one that ListPromotions shows, or none"
+    )]
+    PromotionUnknown {
+        /// What was asked for.
+        promotion: PromotionId,
+        /// When it was looked for.
+        at: Timestamp,
+    },
+    /// lifecycle would refuse it, for a reason that may be new here: passed on as it came.
+    #[error("{}", .0.message)]
+    Limit(Box<Failure>),
     /// About a request for support.
     #[error(transparent)]
     Support(#[from] SupportRejection),
@@ -233,9 +251,15 @@ pub enum Rejection {
     },
 }
 
+impl From<Failure> for Rejection {
+    fn from(said: Failure) -> Self {
+        Self::Limit(Box::new(said))
+    }
+}
+
 impl Rejection {
     /// Returns the reason on the wire.
-    pub const fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> &str {
         match self {
             Self::ContactIndirectProvider { .. } => "CONTACT_INDIRECT_PROVIDER",
             Self::CloudMismatch { .. } | Self::PartnerOfOtherCloud { .. } => "CLOUD_MISMATCH",
@@ -257,7 +281,9 @@ impl Rejection {
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::AttestationRequired { .. } => "ATTESTATION_REQUIRED",
             Self::Restricted(restricted) => restricted.reason(),
-            Self::Limit(limit) => limit.reason.as_str(),
+            Self::NotPromoted { why, .. } => why.reason(),
+            Self::PromotionUnknown { .. } => "PROMOTION_NOT_IN_FORCE",
+            Self::Limit(said) => &said.reason,
             Self::Support(rejection) => rejection.reason(),
             Self::History(rejection) => rejection.fault.reason(),
             Self::CancelSubscription { .. } => "USE_CANCEL",
@@ -266,7 +292,7 @@ impl Rejection {
     }
 
     /// Returns the id of the rule that says no, as `docs/rules.md` lists it.
-    pub const fn rule(&self) -> &'static str {
+    pub fn rule(&self) -> &str {
         match self {
             Self::ContactIndirectProvider { .. } => "PAR-1",
             Self::CloudMismatch { .. }
@@ -286,7 +312,9 @@ impl Rejection {
             Self::RoleRequired { .. } => "PAR-12",
             Self::AttestationRequired { .. } => "PAR-5",
             Self::Restricted(restricted) => restricted.rule(),
-            Self::Limit(limit) => limit.reason.rule(),
+            Self::NotPromoted { why, .. } => why.rule(),
+            Self::PromotionUnknown { .. } => "PRO-2",
+            Self::Limit(said) => &said.rule,
             Self::Support(rejection) => rejection.rule(),
             Self::History(rejection) => rejection.fault.rule(),
             Self::CancelSubscription { .. }

@@ -29,9 +29,11 @@ pub struct LineReview {
 }
 
 impl Review {
-    /// Whether checkout would go through, given the attestation.
+    /// Whether checkout would go through, given the attestation: nothing speaks against it, and what
+    /// it costs is known.
     pub fn is_ready(&self) -> bool {
-        let all_quiet = self.lines.iter().all(|line| line.judged.refusals.is_empty());
-        self.refusals.is_empty() && all_quiet
+        let is_open =
+            |line: &LineReview| line.judged.refusals.is_empty() && line.judged.quote.is_some();
+        self.refusals.is_empty() && self.lines.iter().all(is_open)
     }
 }

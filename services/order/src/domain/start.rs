@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vocab::{ClockId, CustomerId, Offer, OrderId, OrderLineId, PartnerId, SubscriptionId};
+use vocab::{
+    ClockId, CustomerId, Offer, OrderId, OrderLineId, PartnerId, Promotion, Segment, SubscriptionId,
+};
 
-use super::{Customer, Order, OrderLine};
+use super::{Alignment, Customer, Order, OrderLine};
 
 /// An order whose subscriptions shall start, together or not at all (ORD-11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,10 @@ pub struct StartOrder {
     /// When it was brought in; `None` when it was placed here.
     #[serde(default)]
     pub brought_in_at: Option<Timestamp>,
+    /// The customer's segment, which a promotion may ask for at a renewal (PRO-2); `None` in letters
+    /// from before it was told.
+    #[serde(default)]
+    pub segment: Option<Segment>,
 }
 
 /// One line of it.
@@ -42,6 +48,12 @@ pub struct StartLine {
     /// The reseller that is to own and manage it (PAR-10).
     #[serde(default)]
     pub reseller: Option<PartnerId>,
+    /// The promotion that lowers the price of the first term (PRO-1).
+    #[serde(default)]
+    pub promotion: Option<Promotion>,
+    /// With what the first term ends (TRM-8).
+    #[serde(default)]
+    pub alignment: Option<Alignment>,
 }
 
 impl StartOrder {
@@ -55,6 +67,7 @@ impl StartOrder {
             effective_at: order.created_at,
             lines: order.lines.iter().map(|line| StartLine::of(line, order)).collect(),
             brought_in_at: order.brought_in.as_ref().map(|from| from.at),
+            segment: Some(customer.facts.segment),
         }
     }
 }
@@ -68,6 +81,8 @@ impl StartLine {
             quantity: line.quantity,
             friendly_name: line.friendly_name.clone(),
             reseller: order.resellers.first,
+            promotion: line.promotion.clone(),
+            alignment: line.alignment,
         }
     }
 }

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use vocab::{
     BillingCycle, BillingType, Category, Cloud, Currency, CustomerId, Fulfilment, Market, Money,
     Offer, OfferId, OrderId, OrderLineId, PartnerId, PartnerType, ProductId, ProductKind,
-    PublisherType, Restrictions, Segment, SkuId, SubscriptionId, TermLength,
+    Promotion, PromotionId, PublisherType, Restrictions, Segment, SkuId, SubscriptionId,
+    TermLength,
 };
 
 use super::{
     Attestation, Buyer, Confirmation, Customer, CustomerDraft, Item, LineState, Order, OrderLine,
-    Partner, PartnerDraft, Quote, Resellers,
+    Partner, PartnerDraft, Quote, Rejection, Resellers,
 };
 
 pub const PARTNER: PartnerId = PartnerId(Uuid::from_u128(0xaaaa));
@@ -112,6 +113,22 @@ pub fn a_suite(id: &str) -> Offer {
     }
 }
 
+/// A promotion for suites on the day of noon and the day after.
+pub fn a_promotion(id: &str, percent: i64) -> Promotion {
+    let from = vocab::calendar::day_of(noon());
+    Promotion {
+        id: PromotionId(id.to_owned()),
+        title: "Spring".to_owned(),
+        percent,
+        skus: [a_suite("o").sku].into(),
+        markets: [].into(),
+        segments: [].into(),
+        terms: [].into(),
+        from,
+        until: vocab::calendar::day_after(from),
+    }
+}
+
 /// A reservation of one year.
 pub fn a_reservation(id: &str) -> Offer {
     Offer {
@@ -123,7 +140,18 @@ pub fn a_reservation(id: &str) -> Offer {
 }
 
 pub fn an_item(offer: &str, quantity: i64) -> Item {
-    Item { offer: OfferId(offer.to_owned()), quantity, friendly_name: String::new() }
+    Item {
+        offer: OfferId(offer.to_owned()),
+        quantity,
+        friendly_name: String::new(),
+        promotion: None,
+        alignment: None,
+    }
+}
+
+/// The reason and the rule of a refusal. They are leaked, so that tables of constants compare with them.
+pub fn words(why: &Rejection) -> (&'static str, &'static str) {
+    (why.reason().to_owned().leak(), why.rule().to_owned().leak())
 }
 
 pub fn confirmed(version: &str) -> Confirmation {
@@ -139,7 +167,9 @@ pub fn an_order(lines: &[(Offer, LineState)]) -> Order {
         friendly_name: String::new(),
         state: *state,
         failure: None,
-        first_charge: Quote::of(offer, 10).unwrap().first_charge,
+        first_charge: Quote::of(offer, offer.price, 10).unwrap().first_charge,
+        promotion: None,
+        alignment: None,
         offer: offer.clone(),
     };
     Order {

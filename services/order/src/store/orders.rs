@@ -21,7 +21,8 @@ static INSERT: Stmt = sql!(
 );
 
 const INSERT_LINES: &str = "INSERT INTO order_lines (customer_id, order_id, place, line_id,
-    subscription_id, offer, quantity, friendly_name, state, failure, first_charge)";
+    subscription_id, offer, quantity, friendly_name, state, failure, first_charge, promotion,
+    alignment)";
 
 static LOAD: Stmt = sql!(
     "SELECT customer_id, order_id, partner_id, cart_id, created_at, attestation_version,
@@ -47,7 +48,7 @@ static LIST: Stmt = sql!(
 
 static LINES: Stmt = sql!(
     "SELECT order_id, line_id, subscription_id, offer, quantity, friendly_name, state, failure,
-            first_charge
+            first_charge, promotion, alignment
        FROM order_lines
       WHERE customer_id" in_uuids "$1" "AND order_id" in_uuids "$2" "ORDER BY order_id, place"
 );
@@ -119,6 +120,8 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
             line.state.as_str(),
             line.failure.as_ref().map(encoded),
             line.first_charge.minor,
+            line.promotion.as_ref().map(encoded),
+            line.alignment.as_ref().map(encoded),
         ]
     });
     write_many(tx, INSERT_LINES, rows.collect(), "").await.map(drop)
@@ -259,5 +262,7 @@ fn read_line(row: &Row) -> Result<OrderLine, DbError> {
         friendly_name: row.get(5)?,
         state: parsed(row, 6, "state")?,
         failure: decoded_if_any(row, 7, "failure")?,
+        promotion: decoded_if_any(row, 9, "promotion")?,
+        alignment: decoded_if_any(row, 10, "alignment")?,
     })
 }

@@ -20,7 +20,10 @@ use testkit::{Backend, ManualClock, TestDb, noon};
 use tonic::{Request, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
-use vocab::{BlockedMarkets, ClockId, Offer, OfferVersion, PartnerId, ProductKind};
+use vocab::{
+    BlockedMarkets, ClockId, Offer, OfferVersion, PartnerId, ProductKind, Promotion,
+    PromotionVersion,
+};
 use worker::Progress;
 
 use super::stub::Stub;
@@ -150,18 +153,31 @@ impl House {
         self.apply(offers, lists).await;
     }
 
+    /// Lets promotions arrive, said since a year before noon.
+    pub async fn promotes(&self, promotions: Vec<Promotion>) {
+        let effective_at = noon() - SignedDuration::from_hours(365 * 24);
+        let version = |promotion| {
+            let version =
+                PromotionVersion { promotion, effective_at, revision: 1, is_withdrawn: false };
+            price_list::wire::promotion_version(&version)
+        };
+        let promotions = promotions.into_iter().map(version).collect();
+        self.take(pb_catalog::WatchCatalogResponse { promotions, ..Default::default() }).await;
+    }
+
     /// Lets a piece of the catalog's feed arrive, and its end.
     pub async fn apply(
         &self,
         offers: Vec<pb_catalog::OfferVersion>,
         blocked_markets: Vec<pb_catalog::BlockedMarkets>,
     ) {
-        let piece = pb_catalog::WatchCatalogResponse {
-            offers,
-            blocked_markets,
-            cursor: "1".to_owned(),
-            ..Default::default()
-        };
+        let piece =
+            pb_catalog::WatchCatalogResponse { offers, blocked_markets, ..Default::default() };
+        self.take(piece).await;
+    }
+
+    async fn take(&self, piece: pb_catalog::WatchCatalogResponse) {
+        let piece = pb_catalog::WatchCatalogResponse { cursor: "1".to_owned(), ..piece };
         let end = pb_catalog::WatchCatalogResponse { cursor: "2".to_owned(), ..Default::default() };
         let mut tx = self.db.db.begin().await.unwrap();
         price_list::apply(&mut tx, &piece).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use proto::common::{Backlog, GetBacklogRequest, Refusal};
+use proto::common::{Backlog, CoTermChoice, GetBacklogRequest, Refusal};
 use proto::lifecycle as pb;
 use proto::lifecycle::inbox_service_server::{InboxService, InboxServiceServer};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -32,6 +32,10 @@ pub struct Script {
     pub judged: Vec<pb::JudgePurchasesRequest>,
     /// What limits say, by SKU.
     pub limits: Limits,
+    /// What a first term with a given end would cost, by SKU: its first charge, and all of it.
+    pub figures: BTreeMap<String, (proto::Money, proto::Money)>,
+    /// With what a first term could end, by SKU.
+    pub choices: BTreeMap<String, Vec<CoTermChoice>>,
     /// What it answers to the others; a default when there is none.
     pub answer: Option<Result<pb::CancelPurchasesResponse, Status>>,
     /// Where purchases stand, by their names.
@@ -94,7 +98,10 @@ impl InboxService for Stub {
                 let sku = sku.rsplit('/').next().unwrap_or_default();
                 pb::JudgedLine {
                     refusals: limits.get(sku).cloned().unwrap_or_default(),
-                    ..Default::default()
+                    first_charge: script.figures.get(sku).map(|(first, _)| first.clone()),
+                    term_total: script.figures.get(sku).map(|(_, total)| total.clone()),
+                    co_term_choices: script.choices.get(sku).cloned().unwrap_or_default(),
+                    end_date: None,
                 }
             };
             let order = |order: &pb::ProposedOrder| pb::JudgedOrder {

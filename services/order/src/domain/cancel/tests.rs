@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vocab::Offer;
 
-use super::super::tests::{a_perpetual, an_offer, an_order, line_id};
+use super::super::tests::{a_perpetual, an_offer, an_order, line_id, words};
 use super::*;
 use LineState::{Cancelled, Failed, Fulfilled, Processing};
 
@@ -43,7 +43,7 @@ fn lines_that_can_be_cancelled(
     let named: Vec<_> = named.iter().map(|number| line_id(*number)).collect();
     let found = cancellable_lines(&an_order(&lines), &named);
     let expected = expected.map(|lines| lines.into_iter().map(line_id).collect::<Vec<_>>());
-    assert_eq!(found.map_err(|why| (why.reason(), why.rule())), expected);
+    assert_eq!(found.map_err(|why| words(&why)), expected);
 }
 
 #[rstest]

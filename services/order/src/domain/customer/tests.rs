@@ -5,7 +5,7 @@ use uuid::Uuid;
 use vocab::{PartnerId, PartnerType};
 
 use super::super::PartnerDraft;
-use super::super::tests::{a_customer, a_partner};
+use super::super::tests::{a_customer, a_partner, words};
 use super::*;
 
 #[rstest]
@@ -31,5 +31,5 @@ fn who_registers_a_customer(
     let facts = PartnerDraft { kind, cloud, provider, ..a_partner().facts };
     let partner = Partner { facts, ..a_partner() };
     let checked = a_customer().facts.check_seller(&partner);
-    assert_eq!(checked.err().map(|why| why.reason()), expected);
+    assert_eq!(checked.err().map(|why| words(&why).0), expected);
 }

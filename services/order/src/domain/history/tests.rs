@@ -7,7 +7,7 @@ use vocab::Cloud;
 use super::*;
 use crate::domain::PartnerDraft;
 use crate::domain::tests::{
-    CUSTOMER, PARTNER, a_customer, a_partner, a_perpetual, a_suite, an_offer, market, money,
+    CUSTOMER, PARTNER, a_customer, a_partner, a_perpetual, a_suite, an_offer, market, money, words,
 };
 
 const SPRING: &str = "2021-03-01T09:00:00Z";
@@ -56,7 +56,7 @@ fn records(customer: &Customer) -> Records<'_> {
 fn told(refused: &[Rejection]) -> Vec<(String, &'static str, &'static str)> {
     let tell = |why: &Rejection| {
         let values = why.metadata();
-        (values[0].1.clone(), why.reason(), why.rule())
+        (values[0].1.clone(), words(why).0, words(why).1)
     };
     refused.iter().map(tell).collect()
 }

@@ -4,7 +4,7 @@ use rstest::rstest;
 use uuid::Uuid;
 use vocab::Cloud;
 
-use super::super::tests::{PARTNER, a_partner, market};
+use super::super::tests::{PARTNER, a_partner, market, words};
 use super::super::{Capacity, PartnerDraft};
 use super::*;
 
@@ -61,9 +61,7 @@ fn judged(
         known: &known(),
         count_max: 5,
     });
-    let told = |one: &ResellerJudgement| {
-        one.refusals.iter().map(|why| (why.reason(), why.rule())).collect()
-    };
+    let told = |one: &ResellerJudgement| one.refusals.iter().map(words).collect();
     judgements.iter().map(told).collect()
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vocab::{OrderId, SubscriptionId};
 
 use super::*;
-use crate::domain::tests::{CUSTOMER, PARTNER, a_customer, money};
+use crate::domain::tests::{CUSTOMER, PARTNER, a_customer, money, words};
 
 const SUBSCRIPTION: SubscriptionId = SubscriptionId(Uuid::from_u128(0x5b));
 const OTHER: SubscriptionId = SubscriptionId(Uuid::from_u128(0x5c));
@@ -51,8 +51,7 @@ fn a_decision(cancels: bool, credit: Option<&str>) -> Decision {
 }
 
 fn no<T: std::fmt::Debug>(answer: Result<T, Rejection>) -> (&'static str, &'static str) {
-    let rejection = answer.unwrap_err();
-    (rejection.reason(), rejection.rule())
+    words(&answer.unwrap_err())
 }
 
 #[rstest]
@@ -65,7 +64,7 @@ fn redundant_licences(
 ) {
     let ends_on = Some("2027-01-09".parse().unwrap());
     let answer = PurchaseStanding { partner: PARTNER, ends_on, now }.check_redundancy();
-    assert_eq!(answer.map_err(|no| (no.reason(), no.rule())), expected);
+    assert_eq!(answer.map_err(|no| words(&no)), expected);
 }
 
 #[test]
