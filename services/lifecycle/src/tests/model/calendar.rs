@@ -9,40 +9,39 @@ pub const DAY: i64 = 24 * 60 * 60 * 1000;
 /// A day in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
-    pub year: i32,
-    pub month: i32,
+    year: i32,
+    month: i32,
     pub date: i32,
+    /// Its first instant, in milliseconds since 1970.
+    pub midnight: i64,
 }
 
 impl Day {
-    /// The day that begins everything, 2026-01-01, and its first millisecond.
-    const FIRST: (Self, i64) = (Self { year: 2026, month: 1, date: 1 }, 1_767_225_600_000);
+    /// The day that begins everything.
+    const FIRST: Self = Self { year: 2026, month: 1, date: 1, midnight: 1_767_225_600_000 };
 
     /// The day of an instant.
     pub fn of(instant: i64) -> Self {
-        let (mut day, mut midnight) = Self::FIRST;
-        while midnight + DAY <= instant {
-            (day, midnight) = (day.next(), midnight + DAY);
+        let mut day = Self::FIRST;
+        while day.midnight + DAY <= instant {
+            day = day.next();
         }
         day
     }
 
-    /// Its first instant.
-    pub fn midnight(self) -> i64 {
-        let (mut day, mut midnight) = Self::FIRST;
-        while day < self {
-            (day, midnight) = (day.next(), midnight + DAY);
-        }
-        midnight
+    /// Whether it lies before a year begins.
+    pub const fn is_before(self, year: i32) -> bool {
+        self.year < year
     }
 
     /// The day after it.
     pub fn next(self) -> Self {
-        let Self { year, month, date } = self;
+        let Self { year, month, date, midnight } = self;
+        let midnight = midnight + DAY;
         match (date < days_of(year, month), month < 12) {
-            (true, _) => Self { date: date + 1, ..self },
-            (false, true) => Self { year, month: month + 1, date: 1 },
-            (false, false) => Self { year: year + 1, month: 1, date: 1 },
+            (true, _) => Self { date: date + 1, midnight, ..self },
+            (false, true) => Self { year, month: month + 1, date: 1, midnight },
+            (false, false) => Self { year: year + 1, month: 1, date: 1, midnight },
         }
     }
 

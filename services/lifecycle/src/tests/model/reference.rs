@@ -25,7 +25,7 @@ pub struct Plan {
 impl Plan {
     /// The price in force: a fifth more from 2027 on.
     fn price_on(&self, day: Day) -> i64 {
-        if day.year < 2027 { self.price } else { self.price * 6 / 5 }
+        if day.is_before(2027) { self.price } else { self.price * 6 / 5 }
     }
 }
 
@@ -122,7 +122,7 @@ impl Reference {
 
     /// Whether its term is over and nobody has renewed it yet.
     pub fn is_renewal_pending(&self, now: i64) -> bool {
-        self.state == State::Active && self.auto_renew && self.term.1.midnight() + DAY <= now
+        self.state == State::Active && self.auto_renew && self.term.1.midnight + DAY <= now
     }
 
     /// Lives from day to day through `now`. With a worker, what is to be renewed is renewed: at its
@@ -130,8 +130,8 @@ impl Reference {
     pub fn live_through(&mut self, now: i64, worker: Option<i64>) {
         self.renew_if_due(now, worker);
         let mut day = Day::of(self.lived_through).next();
-        while day.midnight() <= now && self.renewal_due.is_none() {
-            self.close_windows(day.midnight());
+        while day.midnight <= now && self.renewal_due.is_none() {
+            self.close_windows(day.midnight);
             self.begin_day(day);
             self.renew_if_due(now, worker);
             day = day.next();
@@ -172,7 +172,7 @@ impl Reference {
             return;
         }
         if self.term.1 < day {
-            return self.end_term(day.midnight());
+            return self.end_term(day.midnight);
         }
         let months = day.months_since(self.term.0);
         if day.is_anchored(self.anchor) && 0 < months && months % self.plan.billed_every == 0 {
@@ -216,7 +216,7 @@ impl Reference {
 
     fn begin_cycle(&mut self, day: Day) {
         self.cycle = self.cycle_from(day);
-        let midnight = day.midnight();
+        let midnight = day.midnight;
         self.charge_whole_cycle("CYCLE", midnight);
         self.story.push(format!("CYCLE_CHARGED {midnight} {0}->{0}", self.seats));
         let can_cancel = self.cancel_until.is_some_and(|until| midnight <= until);
@@ -362,7 +362,7 @@ impl Reference {
         let batch = &self.batches[index];
         let mut used = 0;
         if !self.plan.is_refunded_in_full {
-            let mut from = batch.used_from.max(self.cycle.first.midnight());
+            let mut from = batch.used_from.max(self.cycle.first.midnight);
             used = 1;
             while from + DAY < now {
                 (from, used) = (from + DAY, used + 1);
@@ -371,9 +371,9 @@ impl Reference {
         let days = self.cycle.first.through(self.cycle.last);
         let left = (batch.paid - rounded(self.cycle.price * used, days)).max(0);
         for paid in batch.paid_earlier.clone() {
-            self.ledger.push(line(kind, seats, -paid, None, now));
+            self.ledger.push(line::<Day>(kind, seats, -paid, None, now));
         }
-        self.ledger.push(line(kind, seats, -left, None, now));
+        self.ledger.push(line::<Day>(kind, seats, -left, None, now));
     }
 
     fn suspend(&mut self, now: i64) -> bool {
@@ -449,7 +449,13 @@ const fn rounded(amount: i64, parts: i64) -> i64 {
 }
 
 /// A line of money. The days of a credit follow from its amount, and are not told.
-pub fn line(kind: &str, seats: i64, each: i64, days: Option<(Day, Day)>, due: i64) -> String {
+pub fn line<D: std::fmt::Display>(
+    kind: &str,
+    seats: i64,
+    each: i64,
+    days: Option<(D, D)>,
+    due: i64,
+) -> String {
     let days = days.map_or(String::new(), |(first, last)| format!(" for {first}..{last}"));
     format!("{kind} {seats} x {each} = {}{days} due {due}", seats * each)
 }
