@@ -206,3 +206,46 @@ async fn par_14_a_foreign_order_is_not_cancelled(
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "NOT_FOUND"));
     assert!(house.stub.script().asked.is_empty());
 }
+
+#[rstest]
+#[tokio::test]
+async fn his_3_the_order_to_cancel_is_found_in_the_history(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    house.fulfilled(&shop, vec![line("server", 1)]).await;
+    let placed = house.fulfilled(&shop, vec![line("sql", 1)]).await;
+    let page = pb::ListOrdersRequest { parent: placed.history.clone(), ..Default::default() };
+    let listed = house.orders(&shop.agent, page).await.unwrap().orders;
+    let is_perpetual = |line: &pb::OrderLine| {
+        let kind = line.offer.as_ref().unwrap().kind();
+        kind == proto::common::ProductKind::SoftwarePerpetual
+    };
+    let found = listed.iter().find(|order| order.lines.iter().any(is_perpetual)).unwrap();
+    assert_eq!(found.name, placed.name);
+    let receipt = house.cancel(&shop.agent, cancel_of(found, house.id())).await.unwrap();
+    assert_eq!(receipt.order.unwrap().state(), pb::OrderState::Cancelled);
+}
+
+#[rstest]
+#[tokio::test]
+async fn can_8_each_order_is_cancelled_by_itself(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let one = house.fulfilled(&shop, vec![line("sql", 1)]).await;
+    let other = house.fulfilled(&shop, vec![line("sql", 1)]).await;
+    // Lines of two orders are not cancelled in one call.
+    let both = pb::CancelOrderRequest {
+        lines: vec![one.lines[0].id.clone(), other.lines[0].id.clone()],
+        ..cancel_of(&one, house.id())
+    };
+    house.cancel(&shop.agent, both).await.unwrap_err();
+    assert!(house.stub.script().asked.is_empty());
+
+    house.cancel(&shop.agent, cancel_of(&one, house.id())).await.unwrap();
+    let states = [&one, &other].map(|order| house.order(&shop.agent, &order.name));
+    let [one, other] = states;
+    assert_eq!(one.await.unwrap().state(), pb::OrderState::Cancelled);
+    assert_eq!(other.await.unwrap().state(), pb::OrderState::Fulfilled);
+}

@@ -318,3 +318,27 @@ async fn ord_12_checkout_takes_the_prices_of_its_own_instant(
     assert_eq!(order.totals[0].units, 100);
     assert_eq!(order.attestation.unwrap().version, confirmed().version);
 }
+
+#[rstest]
+#[tokio::test]
+async fn par_13_a_line_for_another_cloud_is_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let cloud = vocab::Cloud::UsGovernment;
+    house.sells(vec![Offer { cloud, ..a_suite("government") }]).await;
+    let cart = house.cart(&shop, vec![line("suite", 1), line("government", 1)]).await.unwrap();
+    let review = house.review(&shop.agent, &cart).await.unwrap();
+    assert!(!review.ready);
+    let refusal = &review.lines[1].refusals[0];
+    assert_eq!(
+        (refusal.reason.as_str(), refusal.rule.as_str()),
+        ("NOT_TRANSACTABLE_HERE", "PAR-13")
+    );
+    let refused = house.checkout(&shop.agent, checkout_of(&cart, house.id())).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), metadata(&refused, "rule")),
+        (Code::FailedPrecondition, "PAR-13".into())
+    );
+    assert_eq!(metadata(&refused, "sold_in"), cloud.to_string());
+}
