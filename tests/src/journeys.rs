@@ -10,6 +10,7 @@ mod callers;
 mod clocks;
 mod databases;
 mod grpcurl;
+mod history;
 mod kills;
 mod outages;
 mod price_lists;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{demo, import, serve, token, up};
+use crate::{demo, history, import, serve, token, up};
 
 /// Sells software subscriptions through a CSP programme, and looks after them.
 #[derive(Debug, Parser)]
@@ -27,7 +27,7 @@ enum Command {
     Serve(serve::Options),
     /// Makes a token for a role.
     Token(token::Options),
-    /// Imports a price list or product keys.
+    /// Imports a price list, product keys, or orders from before.
     Import {
         #[command(subcommand)]
         what: Import,
@@ -40,6 +40,8 @@ enum Import {
     Catalog(import::CatalogOptions),
     /// Imports product keys of one SKU, one key a line.
     Keys(import::KeysOptions),
+    /// Brings in software that a customer ordered elsewhere before 2021-10-14, all or nothing.
+    History(history::Options),
 }
 
 /// Where the services are, and as whom they are called.
@@ -80,6 +82,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Token(options) => token::run(&options),
         Command::Import { what: Import::Catalog(options) } => import::catalog(options).await,
         Command::Import { what: Import::Keys(options) } => import::keys(options).await,
+        Command::Import { what: Import::History(options) } => history::import(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

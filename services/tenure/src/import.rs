@@ -169,11 +169,13 @@ fn format_of(path: &Path) -> CatalogFormat {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// Returns what is in a file.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-async fn client_of(connection: &Connection) -> anyhow::Result<Client> {
+/// Connects as a connection says.
+pub(crate) async fn client_of(connection: &Connection) -> anyhow::Result<Client> {
     let token = token::of(connection)?;
     with_token(connect(connection.address).await?, &token)
 }

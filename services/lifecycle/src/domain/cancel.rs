@@ -52,11 +52,11 @@ impl fmt::Display for CancelWindow {
             }
             Self::Closed { closed_at } => write!(
                 f,
-                "it could be cancelled until {closed_at}; switch auto-renew off to let it end with its term"
+                "it could be cancelled until {closed_at}; let it end with its term, auto-renew off"
             ),
-            Self::NotInThisTerm => f.write_str(
-                "this term has no window; switch auto-renew off to let it end with its term",
-            ),
+            Self::NotInThisTerm => {
+                f.write_str("this term has no window; let it end with its term, auto-renew off")
+            }
             Self::Never => f.write_str(
                 "it can never be cancelled; switch auto-renew off to let it end with its term",
             ),

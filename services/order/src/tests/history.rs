@@ -327,3 +327,24 @@ async fn d_28_a_repetition_tells_what_became_of_it() {
     assert_eq!((again.name, order.state()), (order.name, pb::OrderState::Processing));
     assert_eq!(again.state, i32::from(pb::OrderState::Fulfilled));
 }
+
+/// Two operators with the same file: one order, whoever comes first.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn d_28_two_imports_at_once_bring_it_in_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let import = || house.import_of(&shop, vec![a_past(&shop, "A-1", SPRING, vec![a_server()])]);
+    let (one, other) = tokio::join!(house.import(import()), house.import(import()));
+    let answers = [one, other];
+    for refused in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        assert_eq!(refused.code(), Code::Aborted, "{refused:?}");
+    }
+    assert!(answers.iter().any(Result::is_ok));
+    let listed = house.listed(&shop).await;
+    assert_eq!((listed.len(), house.started().await.len()), (1, 1));
+    for orders in answers.into_iter().flatten() {
+        assert_eq!(orders[0].name, listed[0].name);
+    }
+}

@@ -103,8 +103,8 @@ fn d_2_what_ended_before_is_expired_since_its_end() {
     let world = World::new();
     let changes =
         brought_in(&world, &server("365.00"), "2020-01-10T15:00:00Z", "2026-01-10T12:00:00Z");
-    use ChangeKind::{Expired, Started, WindowClosed};
-    assert_eq!(kinds(&changes), [Started, WindowClosed, Expired]);
+    let expected = [ChangeKind::Started, ChangeKind::WindowClosed, ChangeKind::Expired];
+    assert_eq!(kinds(&changes), expected);
     let sub = last(&changes);
     assert_eq!(sub.ends_on(), Some(date("2021-01-09")));
     assert_eq!((sub.status, sub.status_since), (Status::Expired, instant("2021-01-10T00:00:00Z")));

@@ -63,8 +63,8 @@ fn can_3_the_refusal_says_until_when_and_what_to_do() {
     let closed = world.cancel(&sub, instant("2026-01-17T15:00:00.001Z")).unwrap_err();
     assert_eq!(
         closed.to_string(),
-        "the cancellation window closed at 2026-01-17T15:00:00Z; switch auto-renew off to let it \
-         end after 2027-01-09, or call SupportService/CreateSupportRequest"
+        "the cancellation window closed at 2026-01-17T15:00:00Z; let it end after 2027-01-09 with \
+         auto-renew off, or call SupportService/CreateSupportRequest"
     );
 }
 

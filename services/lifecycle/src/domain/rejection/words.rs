@@ -41,7 +41,7 @@ pub(super) fn instead_of_cancelling(ends_on: Option<Date>) -> String {
 /// As [`instead_of_cancelling`], where a support request may still end it.
 pub(super) fn end_or_support(ends_on: Option<Date>) -> String {
     match ends_on {
-        Some(day) => format!("switch auto-renew off to let it end after {day}, or call {SUPPORT}"),
+        Some(day) => format!("let it end after {day} with auto-renew off, or call {SUPPORT}"),
         None => format!("call {SUPPORT} if there is a reason to cancel it"),
     }
 }
