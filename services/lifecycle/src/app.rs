@@ -3,6 +3,7 @@
 mod act;
 mod cancel;
 mod cancel_purchases;
+mod change_billing;
 mod change_quantity;
 mod explain;
 mod forget;
@@ -65,6 +66,12 @@ pub struct App {
 
 impl App {
     fn occasion(&self, now: jiff::Timestamp) -> Occasion<'_> {
-        Occasion { now, policy: &self.policy, held: &NOTHING_HELD, ids: &self.ids }
+        Occasion {
+            now,
+            policy: &self.policy,
+            held: &NOTHING_HELD,
+            cycle_charge: None,
+            ids: &self.ids,
+        }
     }
 }

@@ -11,8 +11,8 @@ mod support;
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
 pub use explain::{explain, explained};
 pub use inward::{
-    auto_renew, cancel, cancel_purchases, charges, invoice_id, invoices, listing, quantity, rename,
-    schedule, target, test_clock, test_clock_start, test_clock_to,
+    auto_renew, billing, cancel, cancel_purchases, charges, invoice_id, invoices, listing,
+    quantity, rename, schedule, target, test_clock, test_clock_start, test_clock_to,
 };
 pub use judge::{judged, proposal};
 pub use purchase::{fulfilment, purchase_state, report, start_orders};

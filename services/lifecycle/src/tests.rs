@@ -1,6 +1,7 @@
 //! Lifecycle on a real database, at noon: what the rules cannot show by themselves.
 
 mod alarms;
+mod billing_change;
 mod cancel;
 mod first_terms;
 mod given;

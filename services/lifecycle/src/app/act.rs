@@ -12,7 +12,9 @@ use vocab::OfferId;
 use super::App;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, Change, Held, Occasion, Prices, Receipt, Subscription, View};
+use crate::domain::{
+    self, Change, ChangeKind, Held, Occasion, Prices, Receipt, Subscription, View,
+};
 use crate::error::Error;
 use crate::store;
 
@@ -24,6 +26,8 @@ pub type Target = name::Subscription;
 pub(super) struct Needs {
     /// An offer whose terms it asks for.
     pub(super) offer: Option<OfferId>,
+    /// Whether it asks for the other plans of the SKU.
+    pub(super) plans: bool,
     /// Whether it asks for limits that span what the customer has.
     pub(super) limits: bool,
 }
@@ -77,10 +81,15 @@ impl App {
         };
         check_etag(once, &stored)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
-        let prices = Book::of(&mut tx, [&stored].into_iter(), needs.offer.into_iter()).await?;
+        let prices = if needs.plans {
+            Book::with_plans(&mut tx, &stored, needs.offer, now).await?
+        } else {
+            Book::of(&mut tx, [&stored].into_iter(), needs.offer.into_iter()).await?
+        };
         let mut changes = domain::settle(&stored, self.occasion(now))?;
         let settled = changes.last().map_or(&stored, |change| &change.next);
-        let occasion = Occasion { held: &held, ..self.occasion(now) };
+        let cycle_charge = cycle_charge(&changes);
+        let occasion = Occasion { held: &held, cycle_charge, ..self.occasion(now) };
         let change = verb(settled, &prices, occasion)?;
 
         let next = change.as_ref().map_or(settled, |change| &change.next).clone();
@@ -145,6 +154,12 @@ pub(super) fn within_reach(
         .ok_or_else(|| Error::NotFound { kind: "Subscription", name: target.to_string() })
 }
 
+/// Returns when a cycle charge fell due, if one is among what a verb does first (LCK-3).
+pub(super) fn cycle_charge(changes: &[Change]) -> Option<Timestamp> {
+    let mut charged = changes.iter().filter(|change| change.kind == ChangeKind::CycleCharged);
+    charged.next().map(|change| change.effective_at)
+}
+
 fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Error> {
     let current = sub.etag();
     match &once.etag {
@@ -161,6 +176,7 @@ pub(super) fn figures(stored: &Subscription, change: Option<&Change>) -> Vec<u8>
         let next = &change.next;
         parts.push(format!("{} {} {:?}", change.kind, next.quantity, next.friendly_name));
         parts.extend(next.scheduled.as_ref().map(ToString::to_string));
+        parts.extend(next.next_charge.as_ref().map(|next| next.offer.to_string()));
         let lines = change.charges.iter();
         parts.extend(lines.map(|line| format!("{} {} {}", line.kind, line.quantity, line.amount)));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::Caller;
 use rpc::Classify;
 
-use super::act::within_reach;
+use super::act::{cycle_charge, within_reach};
 use super::cancel::check_role;
 use super::prices::Book;
 use super::{App, Target};
@@ -37,7 +37,7 @@ impl App {
         let stored = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
         let offer = wishes.scheduled.as_ref().and_then(|set| set.offer.clone());
-        let prices = Book::of(&mut tx, [&stored].into_iter(), offer.into_iter()).await?;
+        let prices = Book::with_plans(&mut tx, &stored, offer, now).await?;
         let held = if stored.product.restrictions.look_at_holdings() {
             self.held(&mut tx, &BTreeSet::from([target.0])).await?
         } else {
@@ -45,7 +45,8 @@ impl App {
         };
         let changes = domain::settle(&stored, self.occasion(now))?;
         let settled = changes.last().map_or(&stored, |change| &change.next);
-        let at = Occasion { held: &held, ..self.occasion(now) };
+        let cycle_charge = cycle_charge(&changes);
+        let at = Occasion { held: &held, cycle_charge, ..self.occasion(now) };
         let actions = domain::explain(settled, wishes, &prices, at).into_iter();
         let actions = actions.map(|explained| {
             let lacks = self.lacks(&explained, settled, caller);
@@ -69,7 +70,8 @@ impl App {
             | Action::SetAutoRenew
             | Action::Schedule
             | Action::RemoveScheduled
-            | Action::Rename => Ok(()),
+            | Action::Rename
+            | Action::ChangeBilling => Ok(()),
         };
         product.err().map(|no| told(&no))
     }

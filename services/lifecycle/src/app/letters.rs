@@ -149,6 +149,8 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::ScheduleRemoved
             | ChangeKind::ScheduleDropped
             | ChangeKind::Renamed
+            | ChangeKind::BillingChangeSet
+            | ChangeKind::BillingChangeRemoved
             | ChangeKind::Adjusted => false,
             ChangeKind::Started
             | ChangeKind::QuantityChanged

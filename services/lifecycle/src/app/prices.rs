@@ -6,7 +6,7 @@ use db::Tx;
 use jiff::Timestamp;
 use vocab::{OfferId, Promotion, PromotionId, SkuId};
 
-use crate::domain::{OfferTerms, Prices, Subscription};
+use crate::domain::{OfferTerms, Prices, Product, Subscription};
 use crate::error::Error;
 
 /// The versions of one thing, by the instant from which each is in force; `None` where it was
@@ -48,9 +48,33 @@ impl Book {
     }
 }
 
+impl Book {
+    /// Reads what a subscription may renew into, the other plans of its SKU that are sold `at` an
+    /// instant, and `another` offer.
+    pub(super) async fn with_plans(
+        tx: &mut Tx,
+        sub: &Subscription,
+        another: Option<OfferId>,
+        at: Timestamp,
+    ) -> Result<Self, Error> {
+        let (product, currency) = (&sub.product, sub.price.currency);
+        let plans = price_list::plans_of(tx, &product.sku, product.market, currency, at).await?;
+        let ids = plans.into_iter().map(|plan| plan.id).chain(another);
+        Self::of(tx, [sub].into_iter(), ids).await
+    }
+}
+
 impl Prices for Book {
     fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms> {
         in_force(self.offers.get(offer)?, at)
+    }
+
+    fn plans_at(&self, product: &Product, at: Timestamp) -> Vec<&OfferTerms> {
+        let in_force = self.offers.values().filter_map(|versions| in_force(versions, at));
+        let is_plan = |terms: &&OfferTerms| {
+            terms.product.sku == product.sku && terms.product.market == product.market
+        };
+        in_force.filter(is_plan).collect()
     }
 
     fn promotions_at(&self, sku: &SkuId, at: Timestamp) -> Vec<&Promotion> {

@@ -37,7 +37,11 @@ impl App {
         target: Target,
         wanted: ScheduledSet,
     ) -> Result<Answer<Receipt>, Error> {
-        let needs = Needs { offer: wanted.offer.clone(), limits: wanted.quantity.is_some() };
+        let needs = Needs {
+            offer: wanted.offer.clone(),
+            limits: wanted.quantity.is_some(),
+            ..Needs::default()
+        };
         self.act_with(once, caller, target, needs, |sub, prices, at| {
             Ok(domain::schedule(sub, &wanted, prices, at)?)
         })

@@ -122,6 +122,8 @@ pub(super) const fn change_kind(kind: ChangeKind) -> pb::ChangeKind {
         ChangeKind::CycleCharged => pb::ChangeKind::CycleCharged,
         ChangeKind::Renewed => pb::ChangeKind::Renewed,
         ChangeKind::Converted => pb::ChangeKind::Converted,
+        ChangeKind::BillingChangeSet => pb::ChangeKind::BillingChangeSet,
+        ChangeKind::BillingChangeRemoved => pb::ChangeKind::BillingChangeRemoved,
         ChangeKind::Adjusted => pb::ChangeKind::Adjusted,
         ChangeKind::Expired => pb::ChangeKind::Expired,
         ChangeKind::Deleted => pb::ChangeKind::Deleted,

@@ -1,5 +1,6 @@
 //! Questions about what can be done, and their answers.
 
+use proto::common as pb_common;
 use proto::lifecycle as pb;
 use rpc::{Fields, Violations, name, wire};
 
@@ -47,7 +48,8 @@ fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplana
         | Attempt::Suspend
         | Attempt::Resume
         | Attempt::SetAutoRenew(_)
-        | Attempt::RemoveScheduled => (0, None),
+        | Attempt::RemoveScheduled
+        | Attempt::ChangeBilling(_) => (0, None),
     };
     pb::ActionExplanation {
         action: action(&told.attempt).into(),
@@ -63,6 +65,10 @@ fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplana
         method: format!("{SERVICE}/{}", told.attempt.action().verb()),
         quantity,
         scheduled_change: set,
+        billing_cycle: match told.attempt {
+            Attempt::ChangeBilling(billing) => wire::billing_cycle(billing).into(),
+            _ => pb_common::BillingCycle::Unspecified.into(),
+        },
     }
 }
 
@@ -78,5 +84,6 @@ const fn action(attempt: &Attempt) -> pb::Action {
         Attempt::SetAutoRenew(false) => pb::Action::AutoRenewOff,
         Attempt::Schedule(_) => pb::Action::ScheduleChange,
         Attempt::RemoveScheduled => pb::Action::RemoveScheduledChange,
+        Attempt::ChangeBilling(_) => pb::Action::ChangeBillingCycle,
     }
 }

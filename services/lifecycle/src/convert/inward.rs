@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proto::Checked;
 use proto::lifecycle as pb;
 use rpc::{Fields, Filter, Violations, filter, name, wire};
-use vocab::{ClockId, CustomerId, OrderLineId, PartnerId, ProductKind};
+use vocab::{BillingCycle, ClockId, CustomerId, OrderLineId, PartnerId, ProductKind};
 
 use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Status};
 
@@ -39,6 +39,16 @@ pub fn quantity(
     request: &pb::ChangeQuantityRequest,
 ) -> Result<(name::Subscription, i64), Violations> {
     Ok((target(request, &request.name)?, request.quantity))
+}
+
+/// Reads a billing cycle for the rest of the term.
+pub fn billing(
+    request: &pb::ChangeBillingCycleRequest,
+) -> Result<(name::Subscription, BillingCycle), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let billing = fields.keep("billing_cycle", wire::read_billing_cycle(request.billing_cycle));
+    fields.finish(target.zip(billing))
 }
 
 /// Reads a switch of auto-renew.

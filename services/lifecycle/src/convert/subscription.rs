@@ -53,6 +53,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         promotion: sub.promotion.clone().unwrap_or_default(),
         reseller: sub.reseller.map(|id| name::Partner(id).to_string()).unwrap_or_default(),
         etag: sub.etag(),
+        next_charge_instruction: next_charge(sub),
         evaluation_end_date: sub.evaluation_ends_on.map(wire::date),
         ..Default::default()
     }
@@ -97,6 +98,20 @@ pub fn test_clock_reading((clock, now): &(ClockId, Timestamp)) -> pb::TestClock 
 /// A purchase needs no reason.
 fn state_reason(reason: StatusReason) -> String {
     if reason == StatusReason::Purchased { String::new() } else { reason.to_string() }
+}
+
+/// Writes what the next charge changes, with the exact prices of the cycles that follow (D-40).
+fn next_charge(sub: &Subscription) -> Option<pb::NextChargeInstruction> {
+    let next = sub.next_charge.as_ref()?;
+    let (from, cycles) = sub.cycles_ahead()?;
+    let price = |cycle: Option<&Cycle>| cycle.map(|cycle| wire::money(cycle.unit_price));
+    Some(pb::NextChargeInstruction {
+        billing_cycle: wire::billing_cycle(next.billing).into(),
+        effective_date: Some(wire::date(from)),
+        cycle_count: i32::try_from(cycles.len()).unwrap_or(i32::MAX),
+        cycle_price: price(cycles.first()),
+        last_cycle_price: price(cycles.last()),
+    })
 }
 
 fn cycle(sub: &Subscription) -> pb::ChargeCycle {

@@ -42,6 +42,10 @@ vocab::text_enum! {
         Renewed = "RENEWED",
         /// A trial became what is paid for (TRI-3).
         Converted = "CONVERTED",
+        /// The next charge shall change the billing frequency (TRM-9).
+        BillingChangeSet = "BILLING_CHANGE_SET",
+        /// The next charge shall not change the billing frequency any more.
+        BillingChangeRemoved = "BILLING_CHANGE_REMOVED",
         /// A support decision credited money (SUP-4).
         Adjusted = "ADJUSTED",
         /// Its term ended for good.

@@ -4,13 +4,15 @@
 //! known here.
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use vocab::BillingCycle;
+use vocab::calendar::start_of;
 
 use super::objections::Objections;
 use super::seats::{reducible, takeable_until};
 use super::{
     Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
-    auto_renew, cancel, change_quantity, remove_scheduled, rename, resume, schedule,
-    set_auto_renew, suspend,
+    auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename, resume,
+    schedule, set_auto_renew, suspend,
 };
 
 /// The parameters that a caller has in mind; what is absent gets a default.
@@ -43,6 +45,8 @@ pub enum Attempt {
     Schedule(ScheduledSet),
     /// All that is saved.
     RemoveScheduled,
+    /// To another billing cycle.
+    ChangeBilling(BillingCycle),
 }
 
 /// What would become of one attempt.
@@ -101,6 +105,7 @@ fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp)
             vec![Attempt::Schedule(set.unwrap_or_else(|| another_size(sub)))]
         }
         Action::RemoveScheduled => vec![Attempt::RemoveScheduled],
+        Action::ChangeBilling => vec![Attempt::ChangeBilling(another_billing(sub))],
     }
 }
 
@@ -123,6 +128,11 @@ fn another_size(sub: &Subscription) -> ScheduledSet {
     ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() }
 }
 
+/// Monthly billing, or annual in its place.
+fn another_billing(sub: &Subscription) -> BillingCycle {
+    if sub.billing == BillingCycle::Monthly { BillingCycle::Annual } else { BillingCycle::Monthly }
+}
+
 impl Attempt {
     /// Returns what is attempted.
     pub const fn action(&self) -> Action {
@@ -135,6 +145,7 @@ impl Attempt {
             Self::SetAutoRenew(_) => Action::SetAutoRenew,
             Self::Schedule(_) => Action::Schedule,
             Self::RemoveScheduled => Action::RemoveScheduled,
+            Self::ChangeBilling(_) => Action::ChangeBilling,
         }
     }
 
@@ -158,6 +169,7 @@ impl Attempt {
             Self::SetAutoRenew(is_on) => set_auto_renew(sub, *is_on, at),
             Self::Schedule(set) => schedule(sub, set, prices, at),
             Self::RemoveScheduled => remove_scheduled(sub, at),
+            Self::ChangeBilling(billing) => change_billing(sub, *billing, prices, at),
         }
     }
 
@@ -173,6 +185,7 @@ impl Attempt {
             Self::SetAutoRenew(is_on) => auto_renew::objections(sub, *is_on, at),
             Self::Schedule(set) => schedule::objections(sub, set, prices, at),
             Self::RemoveScheduled => schedule::removal_objections(sub, at),
+            Self::ChangeBilling(billing) => change_billing::objections(sub, *billing, prices, at),
         }
     }
 
@@ -211,6 +224,9 @@ impl Attempt {
             }
             Self::Decrease(total) => (takeable_until(sub, sub.quantity - total), in_term),
             Self::Cancel => (sub.cancellable_until, in_term),
+            Self::ChangeBilling(billing) => {
+                (change_billing::possible_until(sub, *billing), in_term)
+            }
             Self::Increase(_)
             | Self::Suspend
             | Self::Resume
@@ -225,6 +241,9 @@ impl Attempt {
     fn effective_at(&self, sub: &Subscription, change: &Change) -> Timestamp {
         match (self, sub.term) {
             (Self::Schedule(_), Some(term)) => term.over_at(),
+            (Self::ChangeBilling(_), Some(_)) => sub
+                .next_cycle()
+                .map_or(change.effective_at, |next| start_of(next.billed_from(sub.term))),
             _ => change.effective_at,
         }
     }
@@ -250,6 +269,7 @@ impl Action {
             Self::Schedule => "ScheduleChange",
             Self::RemoveScheduled => "RemoveScheduledChange",
             Self::Rename => "UpdateSubscription",
+            Self::ChangeBilling => "ChangeBillingCycle",
         }
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn check(action: Action, sub: &Subscription, now: Timestamp) -> Resul
         | Action::Resume
         | Action::SetAutoRenew
         | Action::Schedule
-        | Action::RemoveScheduled => Err(Rejection::RenewalInProgress { action, began_at }),
+        | Action::RemoveScheduled
+        | Action::ChangeBilling => Err(Rejection::RenewalInProgress { action, began_at }),
     }
 }
 
@@ -74,6 +75,20 @@ pub(super) fn no_trial(action: Action, sub: &Subscription) -> Result<(), Rejecti
 /// [`Rejection::Perpetual`] (D-47).
 pub(super) fn needs_term(action: Action, sub: &Subscription) -> Result<Date, Rejection> {
     sub.ends_on().ok_or(Rejection::Perpetual { action })
+}
+
+/// Refuses what reads the next charge while a cycle charge that is due is not committed.
+///
+/// # Errors
+///
+/// [`Rejection::CycleChargeInProgress`] (LCK-5).
+///
+/// Source: LCK-3, D-33.
+pub(super) const fn no_cycle_charge(at: Occasion<'_>) -> Result<(), Rejection> {
+    match at.cycle_charge {
+        Some(began_at) => Err(Rejection::CycleChargeInProgress { began_at }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses one counted update more than a subscription takes.

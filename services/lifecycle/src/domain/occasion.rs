@@ -14,6 +14,8 @@ pub struct Occasion<'a> {
     pub policy: &'a Policy,
     /// What the customers that it is about have, where a limit is judged.
     pub held: &'a Held,
+    /// When a cycle charge fell due that is committed only with what is asked for, if one did (LCK-3).
+    pub cycle_charge: Option<Timestamp>,
     /// Where the ids of changes and charges come from.
     pub ids: &'a IdGen,
 }

@@ -90,6 +90,9 @@ pub trait Prices {
     /// Returns what `offer` says at `at`; `None` when it has no price then (REN-6).
     fn terms_at(&self, offer: &OfferId, at: Timestamp) -> Option<&OfferTerms>;
 
+    /// Returns the offers of the SKU and the market of `product` that are sold at `at`, by id.
+    fn plans_at(&self, product: &Product, at: Timestamp) -> Vec<&OfferTerms>;
+
     /// Returns the promotions that there are for `sku` at `at`, whether or not they apply (PRO-2).
     fn promotions_at(&self, sku: &SkuId, at: Timestamp) -> Vec<&Promotion>;
 }

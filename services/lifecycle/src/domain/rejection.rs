@@ -30,6 +30,8 @@ vocab::text_enum! {
         RemoveScheduled = "REMOVE_SCHEDULED",
         /// `UpdateSubscription`
         Rename = "RENAME",
+        /// `ChangeBillingCycle`
+        ChangeBilling = "CHANGE_BILLING",
     }
 }
 
@@ -235,6 +237,44 @@ pub enum Rejection {
         /// The billing cycle.
         billing: BillingCycle,
     },
+    /// A cycle charge is due and not committed, so what the next charge does is read-only.
+    #[error(
+        "the cycle charge that was due at {began_at} is in progress, so the billing cycle cannot be changed; it could until then, and can once the cycle is charged"
+    )]
+    CycleChargeInProgress {
+        /// When it fell due.
+        began_at: Timestamp,
+    },
+    /// No offer of the SKU is billed that way.
+    #[error(
+        "no offer of this SKU bills a term of {length} {billing}; choose a billing cycle that the catalog lists"
+    )]
+    PlanNotSold {
+        /// The term.
+        length: TermLength,
+        /// The billing cycle.
+        billing: BillingCycle,
+    },
+    /// The next charge is the renewal's.
+    #[error(
+        "the next charge is that of the renewal after {ends_on}; schedule the change of billing for it"
+    )]
+    ScheduleInstead {
+        /// The last day of the term.
+        ends_on: Date,
+    },
+    /// Annual billing needs more than a year.
+    #[error(
+        "{months} months of the term are left at the next charge, and annual billing needs {needed}; schedule it for the renewal after {ends_on}"
+    )]
+    TooLittleLeft {
+        /// The months that are left.
+        months: i32,
+        /// The months that there must be.
+        needed: i32,
+        /// The last day of the term.
+        ends_on: Date,
+    },
     /// A credit of nothing, in another currency, or of more than was charged.
     #[error(
         "{credit} cannot be credited: {charged} were charged and not credited yet; credit that or less"
@@ -287,7 +327,11 @@ impl Rejection {
             Self::UpdateLimit { .. } => "UPDATE_LIMIT_1200",
             Self::OfferWithdrawn { .. } => "OFFER_WITHDRAWN",
             Self::PathNotSupported { .. } => "PATH_NOT_SUPPORTED",
-            Self::BillingNotOffered { .. } => "BILLING_NOT_OFFERED",
+            Self::BillingNotOffered { .. }
+            | Self::PlanNotSold { .. }
+            | Self::TooLittleLeft { .. } => "BILLING_NOT_OFFERED",
+            Self::CycleChargeInProgress { .. } => "CYCLE_CHARGE_IN_PROGRESS",
+            Self::ScheduleInstead { .. } => "SCHEDULE_INSTEAD",
             Self::Limit(limit) => limit.reason(),
             Self::CoTerm(no) => no.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
@@ -321,7 +365,9 @@ impl Rejection {
             Self::UpdateLimit { .. } => "SEA-7",
             Self::OfferWithdrawn { .. } => "REN-6",
             Self::PathNotSupported { .. } => "SCH-1",
-            Self::BillingNotOffered { .. } => "TRM-4",
+            Self::BillingNotOffered { .. } | Self::PlanNotSold { .. } => "TRM-4",
+            Self::CycleChargeInProgress { .. } => "LCK-5",
+            Self::ScheduleInstead { .. } | Self::TooLittleLeft { .. } => "D-40",
             Self::Limit(limit) => limit.rule(),
             Self::CoTerm(no) => no.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
@@ -357,6 +403,10 @@ impl Rejection {
             | Self::OfferWithdrawn { .. }
             | Self::PathNotSupported { .. }
             | Self::BillingNotOffered { .. }
+            | Self::PlanNotSold { .. }
+            | Self::CycleChargeInProgress { .. }
+            | Self::ScheduleInstead { .. }
+            | Self::TooLittleLeft { .. }
             | Self::Limit(_)
             | Self::CoTerm(_)
             | Self::CreditNotPossible { .. }

@@ -121,6 +121,7 @@ fn next_term(
         promotion: promotion.map(|promotion| promotion.id.to_string()),
         evaluation_ends_on: None,
         rebilled: None,
+        next_charge: None,
         ..sub.clone()
     }
 }

@@ -164,17 +164,17 @@ fn close_window(sub: &Subscription, due_at: Timestamp, at: Occasion<'_>) -> Chan
 }
 
 /// Charges the next cycle in full, for all seats; a suspension changes nothing (TRP-21). The one that
-/// follows a free evaluation is the first that the purchase pays.
+/// follows a free evaluation is the first that the purchase pays. A change of billing that was asked
+/// for takes effect with it.
 ///
-/// Source: BIL-3, BIL-4, SUS-2, TRM-3, D-39.
+/// Source: BIL-3, BIL-4, SUS-2, TRM-3, TRM-9, D-39, D-40.
 fn charge_cycle(
     sub: &Subscription,
     due_at: Timestamp,
     at: Occasion<'_>,
 ) -> Result<Change, MoneyError> {
-    let cycle = sub.next_cycle().unwrap_or(sub.cycle);
-    let mut next = Subscription { cycle, ..sub.clone() };
-    let billed_from = cycle.billed_from(next.term);
+    let mut next = sub.in_next_cycle().unwrap_or_else(|| sub.clone());
+    let billed_from = next.cycle.billed_from(next.term);
     let kind = if sub.is_in_evaluation() { ChargeKind::New } else { ChargeKind::Cycle };
     let line = charge(kind, &next, next.quantity, billed_from, due_at, at)?;
     for batch in &mut next.batches {

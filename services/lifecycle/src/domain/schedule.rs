@@ -152,7 +152,9 @@ impl ScheduledSet {
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.
     fn differing_from(&self, sub: &Subscription) -> Option<Self> {
         let quantity = self.quantity.filter(|quantity| *quantity != sub.quantity);
-        let offer = self.offer.clone().filter(|offer| *offer != sub.product.offer);
+        // Where the running term's billing is to change, the next term's is said all the same (D-50).
+        let is_other = |offer: &OfferId| *offer != sub.product.offer || sub.next_charge.is_some();
+        let offer = self.offer.clone().filter(is_other);
         let set = Self { quantity, offer };
         (set != Self::default()).then_some(set)
     }

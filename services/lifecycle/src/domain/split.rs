@@ -116,7 +116,7 @@ fn part(price: Money, cycles: i64, left: Money, before_last: i64) -> i64 {
 }
 
 /// Returns the calendar months from the month of `from` to that of `to`.
-fn months_between(from: Date, to: Date) -> i32 {
+pub(super) fn months_between(from: Date, to: Date) -> i32 {
     let months = |day: Date| i32::from(day.year()) * 12 + i32::from(day.month());
     months(to) - months(from)
 }

@@ -159,6 +159,7 @@ fn unbilled(purchase: &Purchase, first: FirstTerm, at: Occasion<'_>) -> Subscrip
         segment: purchase.segment,
         evaluation_ends_on,
         rebilled: None,
+        next_charge: None,
         reseller: purchase.reseller,
         version: 0,
     }

@@ -10,7 +10,9 @@ use vocab::{
 };
 
 use super::split::Split;
-use super::{Cycle, Product, Rebilled, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term};
+use super::{
+    Cycle, NextCharge, Product, Rebilled, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term,
+};
 
 vocab::text_enum! {
     /// Where a subscription stands.
@@ -123,6 +125,9 @@ pub struct Subscription {
     /// The last day of the free evaluation before the first term, as long as that term lasts (D-39).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluation_ends_on: Option<Date>,
+    /// What the next charge changes (D-41).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_charge: Option<NextCharge>,
     /// Since when this term is charged at its present frequency, if that has changed (D-40).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebilled: Option<Rebilled>,
@@ -195,6 +200,31 @@ impl Subscription {
         split.after(&self.cycle)
     }
 
+    /// Returns it in its next cycle, with what the next charge changes; `None` in the last one.
+    ///
+    /// Source: D-40, D-41.
+    pub(super) fn in_next_cycle(&self) -> Option<Self> {
+        let (cycle, split) = self.next_cycle().zip(self.split())?;
+        let Some(NextCharge { billing, offer }) = self.next_charge.clone() else {
+            return Some(Self { cycle, ..self.clone() });
+        };
+        let rebilled = Rebilled { since: cycle.start, left: split.left_before(cycle.index) };
+        let product = Product { offer, ..self.product.clone() };
+        let (rebilled, next_charge) = (Some(rebilled), None);
+        let next = Self { product, billing, rebilled, next_charge, ..self.clone() };
+        let cycle = next.split()?.around(cycle.billed_from(self.term));
+        Some(Self { cycle, ..next })
+    }
+
+    /// Returns the day on which the next cycle begins, and the cycles that then follow in this term,
+    /// with what the next charge changes; `None` in the last one.
+    pub fn cycles_ahead(&self) -> Option<(Date, Vec<Cycle>)> {
+        let next = self.in_next_cycle()?;
+        let split = next.split()?;
+        let cycles = std::iter::successors(Some(next.cycle), |cycle| split.after(cycle));
+        Some((next.cycle.billed_from(next.term), cycles.collect()))
+    }
+
     /// Returns the cycles over which the term's price, or what was left of it, is split.
     pub(super) fn split(&self) -> Option<Split> {
         let term = self.term?;
@@ -212,6 +242,7 @@ impl Subscription {
             status_since: since,
             auto_renew: false,
             cancellable_until: None,
+            next_charge: None,
             ..self.clone()
         }
     }

@@ -111,6 +111,12 @@ impl Prices for PriceList {
         in_force.max_by_key(|(from, ..)| *from).and_then(|(_, _, terms)| terms.as_ref())
     }
 
+    fn plans_at(&self, product: &Product, at: Timestamp) -> Vec<&OfferTerms> {
+        let offers: std::collections::BTreeSet<_> = self.0.iter().map(|(_, id, _)| id).collect();
+        let sold = offers.into_iter().filter_map(|offer| self.terms_at(offer, at));
+        sold.filter(|terms| terms.product.sku == product.sku).collect()
+    }
+
     fn promotions_at(&self, sku: &SkuId, _: Timestamp) -> Vec<&Promotion> {
         self.1.iter().filter(|promotion| promotion.skus.contains(sku)).collect()
     }
@@ -162,7 +168,7 @@ impl World {
     }
 
     pub(super) fn at(&self, now: Timestamp) -> Occasion<'_> {
-        Occasion { now, policy: &self.policy, held: &self.held, ids: &self.ids }
+        Occasion { now, policy: &self.policy, held: &self.held, cycle_charge: None, ids: &self.ids }
     }
 
     pub(super) fn on(&self, now: &str) -> Occasion<'_> {

@@ -75,6 +75,15 @@ impl SubscriptionService for Service {
         ))
     }
 
+    async fn change_billing_cycle(
+        &self,
+        request: Request<pb::ChangeBillingCycleRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        receipt!(self.change_billing(
+            request, convert::billing(request.get_ref()) => |target, billing|
+        ))
+    }
+
     async fn set_auto_renew(
         &self,
         request: Request<pb::SetAutoRenewRequest>,

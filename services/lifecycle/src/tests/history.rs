@@ -186,7 +186,7 @@ async fn bil_1_older_lines_keep_their_invoice(
     let place = TestDb::fresh(backend, &store::MIGRATIONS[..step]).await;
     let house = House::on(Backend::Sqlite).await;
     let (policy, held, ids) = (Policy::default(), Held::default(), IdGen::counted());
-    let at = Occasion { now: noon(), policy: &policy, held: &held, ids: &ids };
+    let at = Occasion { now: noon(), policy: &policy, held: &held, cycle_charge: None, ids: &ids };
     let change = domain::start(&house.line(&server(), 2), at).unwrap();
     let mut tx = place.db.begin().await.unwrap();
     store::save(&mut tx, std::slice::from_ref(&change)).await.unwrap();

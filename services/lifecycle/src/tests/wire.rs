@@ -42,12 +42,12 @@ fn resizing(house: &House, sub: &Subscription, quantity: i64) -> pb::ChangeQuant
     }
 }
 
-fn reason(status: &Status) -> String {
+pub(super) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().unwrap().reason.clone()
 }
 
 /// A value of the status that a program can read.
-fn metadata(status: &Status, name: &str) -> Option<String> {
+pub(super) fn metadata(status: &Status, name: &str) -> Option<String> {
     status.get_error_details().error_info().unwrap().metadata.get(name).cloned()
 }
 

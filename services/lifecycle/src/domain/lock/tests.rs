@@ -33,9 +33,13 @@ fn reasons(explained: &Explanation) -> Vec<&'static str> {
     explained.reasons.iter().map(Rejection::reason).collect()
 }
 
-/// Nothing is suspended here, so nothing can be resumed.
+/// Nothing is suspended here, so nothing can be resumed, and a year has no thirteen months left.
 fn in_use(attempt: &Attempt) -> Option<&'static str> {
-    matches!(attempt, Attempt::Resume).then_some("NOT_SUSPENDED")
+    match attempt {
+        Attempt::Resume => Some("NOT_SUSPENDED"),
+        Attempt::ChangeBilling(_) => Some("BILLING_NOT_OFFERED"),
+        _ => None,
+    }
 }
 
 fn one(reason: Option<&'static str>) -> Vec<&'static str> {
@@ -54,6 +58,8 @@ fn answer_while_pending(attempt: &Attempt) -> &'static [&'static str] {
         | Attempt::SetAutoRenew(false)
         | Attempt::Schedule(_)
         | Attempt::RemoveScheduled => &[READ_ONLY],
+        // The rest of the year is over, too.
+        Attempt::ChangeBilling(_) => &[READ_ONLY, "SCHEDULE_INSTEAD"],
         Attempt::Resume => &["NOT_SUSPENDED", READ_ONLY],
         // It is on, so nothing would change.
         Attempt::SetAutoRenew(true) => &[],
@@ -88,7 +94,11 @@ fn lck_6_the_last_millisecond_of_the_term_is_free() {
     for told in explained(&world, &sub, last) {
         let has_a_window = matches!(told.attempt, Attempt::Cancel | Attempt::Decrease(_));
         let closed = has_a_window.then_some("CANCELLATION_WINDOW_CLOSED");
-        assert_eq!(reasons(&told), one(closed.or(in_use(&told.attempt))), "{:?}", told.attempt);
+        // No cycle follows the last one.
+        let is_last = matches!(told.attempt, Attempt::ChangeBilling(_));
+        let last_cycle = is_last.then_some("SCHEDULE_INSTEAD");
+        let expected = closed.or(last_cycle).or(in_use(&told.attempt));
+        assert_eq!(reasons(&told), one(expected), "{:?}", told.attempt);
         if told.change.is_some() {
             assert_eq!(told.allowed_until, Some(last), "{:?}", told.attempt);
         }
@@ -138,7 +148,9 @@ fn lck_6_without_auto_renew_there_is_no_lock() {
     let off = Subscription { auto_renew: false, scheduled: None, ..sub };
     for told in explained(&world, &off, instant(OVER)) {
         let is_a_label = matches!(told.attempt, Attempt::Rename(_));
-        let over = (!is_a_label).then_some("NOT_ACTIVE");
-        assert_eq!(reasons(&told), one(in_use(&told.attempt).or(over)), "{:?}", told.attempt);
+        let is_resumed = matches!(told.attempt, Attempt::Resume);
+        let over = if is_resumed { "NOT_SUSPENDED" } else { "NOT_ACTIVE" };
+        let expected = (!is_a_label).then_some(over);
+        assert_eq!(reasons(&told), one(expected), "{:?}", told.attempt);
     }
 }

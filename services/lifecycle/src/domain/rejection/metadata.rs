@@ -100,6 +100,16 @@ impl Rejection {
             Self::CreditNotPossible { credit, charged } => {
                 vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
+            Self::PlanNotSold { length, billing } => {
+                vec![("term", length.to_string()), ("billing", billing.to_string())]
+            }
+            Self::CycleChargeInProgress { began_at } => vec![("began_at", began_at.to_string())],
+            Self::ScheduleInstead { ends_on } => vec![("ends_on", ends_on.to_string())],
+            Self::TooLittleLeft { months, needed, ends_on } => vec![
+                ("months", months.to_string()),
+                ("needed", needed.to_string()),
+                ("ends_on", ends_on.to_string()),
+            ],
             Self::Limit(limit) => limit.metadata(),
             Self::CoTerm(no) => no.metadata(),
             Self::AmountTooLarge { quantity, price } => {

@@ -61,6 +61,7 @@ fn do_it(
         Attempt::SetAutoRenew(is_on) => set_auto_renew(sub, *is_on, at),
         Attempt::Schedule(set) => schedule(sub, set, &world.prices, at),
         Attempt::RemoveScheduled => remove_scheduled(sub, at),
+        Attempt::ChangeBilling(billing) => change_billing(sub, *billing, &world.prices, at),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) enum Act {
     Resume,
     AutoRenew(bool),
     Schedule(i64),
+    Bill(BillingCycle),
     Cancel,
 }
 
@@ -25,6 +26,7 @@ fn an_act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Resume),
         2 => any::<bool>().prop_map(Act::AutoRenew),
         1 => (1_i64..30).prop_map(Act::Schedule),
+        1 => prop::sample::select(vec![BillingCycle::Monthly, BillingCycle::Annual]).prop_map(Act::Bill),
         1 => Just(Act::Cancel),
     ]
 }
@@ -45,6 +47,16 @@ pub(super) fn an_offer_to_live_with() -> impl Strategy<Value = OfferTerms> {
         let price = Money::of_minor(minor, offer.price.currency);
         OfferTerms { price, includes_evaluation, ..offer }
     })
+}
+
+/// A world that sells `offer`, and its term by the month and by the year.
+fn a_world_with_plans_of(offer: &OfferTerms) -> World {
+    let plans = [BillingCycle::Monthly, BillingCycle::Annual].map(|billing| {
+        let offer_id = OfferId(format!("{}-by-{billing}", offer.product.offer));
+        let product = Product { offer: offer_id, ..offer.product.clone() };
+        OfferTerms { product, billing, ..offer.clone() }
+    });
+    plans.iter().fold(World::new().selling(offer), World::selling)
 }
 
 /// The months until the end that a first term is given; its natural one where it cannot have that.
@@ -76,6 +88,7 @@ fn act(world: &World, sub: &Subscription, act: &Act, at: Occasion<'_>) -> Vec<Ch
         Act::Resume => resume(&sub, at).map(Some),
         Act::AutoRenew(is_on) => set_auto_renew(&sub, *is_on, at),
         Act::Schedule(quantity) => schedule(&sub, &wanted(*quantity), &world.prices, at),
+        Act::Bill(billing) => change_billing(&sub, *billing, &world.prices, at),
         Act::Cancel => cancel(&sub, true, at).map(Some),
     };
     changes.extend(done.ok().flatten());
@@ -138,7 +151,7 @@ proptest! {
         acts in some_acts(),
         wait in 0_i64..40_000,
     ) {
-        let world = World::new().selling(&offer);
+        let world = a_world_with_plans_of(&offer);
         let first = bought(&world, &offer, end, "2027-01-31T13:00:00Z");
         let history = live(&world, first, &acts);
         let last = history.last().unwrap();
@@ -158,7 +171,7 @@ proptest! {
         end in an_end(),
         acts in some_acts(),
     ) {
-        let world = World::new().selling(&offer);
+        let world = a_world_with_plans_of(&offer);
         let first = bought(&world, &offer, end, "2027-01-31T13:00:00Z");
         let history = live(&world, first, &acts);
         check_credits(&history);
@@ -177,7 +190,7 @@ proptest! {
         start_day in 0_i32..1_500,
         days in 1_i32..1_300,
     ) {
-        let world = World::new().selling(&offer);
+        let world = a_world_with_plans_of(&offer);
         let at = instant("2024-01-31T13:00:00Z").checked_add((24 * start_day).hours()).unwrap();
         let sub = bought(&world, &offer, end, &at.to_string()).next;
         let end = at.checked_add((24 * days).hours()).unwrap();

@@ -87,6 +87,12 @@ async fn do_it(
         pb::Action::RemoveScheduledChange => {
             ask!(remove_scheduled_change, RemoveScheduledChangeRequest {})
         }
+        pb::Action::ChangeBillingCycle => {
+            ask!(
+                change_billing_cycle,
+                ChangeBillingCycleRequest { billing_cycle: told.billing_cycle }
+            )
+        }
     };
     answer.map(tonic::Response::into_inner)
 }
@@ -208,6 +214,10 @@ async fn trp_7_three_days_late_nobody_slips_through(
             pb::Action::Suspend | pb::Action::AutoRenewOff | pb::Action::RemoveScheduledChange => {
                 read_only
             }
+            pb::Action::ChangeBillingCycle => {
+                let reasons = vec!["RENEWAL_IN_PROGRESS", "SCHEDULE_INSTEAD"];
+                (Some(Code::FailedPrecondition), reasons, None)
+            }
             // What is saved is what is asked for, and auto-renew is on.
             pb::Action::ScheduleChange | pb::Action::AutoRenewOn => (None, vec![], None),
             pb::Action::Resume => {
@@ -223,7 +233,9 @@ async fn trp_7_three_days_late_nobody_slips_through(
 
     house.ring(None).await;
     for told in check_all(&house, &sub).await {
-        assert_eq!(told.allowed, told.action() != pb::Action::Resume, "{told:?}");
+        // A year that is billed by the month has no thirteen months left.
+        let refused = [pb::Action::Resume, pb::Action::ChangeBillingCycle];
+        assert_eq!(told.allowed, !refused.contains(&told.action()), "{told:?}");
     }
 }
 
