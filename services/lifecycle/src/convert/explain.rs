@@ -51,6 +51,11 @@ fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplana
         | Attempt::RemoveScheduled
         | Attempt::ChangeBilling(_) => (0, None),
     };
+    let billing = if let Attempt::ChangeBilling(billing) = told.attempt {
+        wire::billing_cycle(billing)
+    } else {
+        pb_common::BillingCycle::Unspecified
+    };
     pb::ActionExplanation {
         action: action(&told.attempt).into(),
         allowed: reasons.is_empty(),
@@ -65,10 +70,7 @@ fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplana
         method: format!("{SERVICE}/{}", told.attempt.action().verb()),
         quantity,
         scheduled_change: set,
-        billing_cycle: match told.attempt {
-            Attempt::ChangeBilling(billing) => wire::billing_cycle(billing).into(),
-            _ => pb_common::BillingCycle::Unspecified.into(),
-        },
+        billing_cycle: billing.into(),
     }
 }
 

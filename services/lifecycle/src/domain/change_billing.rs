@@ -54,7 +54,7 @@ pub fn change_billing(
         None => ChangeKind::BillingChangeRemoved,
     };
     let update_count = sub.update_count + 1;
-    let next = Subscription { next_charge, update_count, ..sub.clone() };
+    let next = Subscription { update_count, next_charge, ..sub.clone() };
     Ok(Some(Change::new(kind, sub, next, at.now, at)))
 }
 

@@ -211,7 +211,7 @@ impl Subscription {
         let rebilled = Rebilled { since: cycle.start, left: split.left_before(cycle.index) };
         let product = Product { offer, ..self.product.clone() };
         let (rebilled, next_charge) = (Some(rebilled), None);
-        let next = Self { product, billing, rebilled, next_charge, ..self.clone() };
+        let next = Self { product, billing, next_charge, rebilled, ..self.clone() };
         let cycle = next.split()?.around(cycle.billed_from(self.term));
         Some(Self { cycle, ..next })
     }

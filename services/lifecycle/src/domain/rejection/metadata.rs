@@ -62,7 +62,9 @@ impl Rejection {
             | Self::RenewalInProgress { action, began_at } => {
                 vec![("action", action.to_string()), ("began_at", began_at.to_string())]
             }
-            Self::AutoRenewOff { ends_on } | Self::NoReduction { ends_on } => {
+            Self::AutoRenewOff { ends_on }
+            | Self::NoReduction { ends_on }
+            | Self::ScheduleInstead { ends_on } => {
                 vec![("ends_on", ends_on.to_string())]
             }
             Self::AutoRenewNotOffered { ordered_at } => {
@@ -100,21 +102,31 @@ impl Rejection {
             Self::CreditNotPossible { credit, charged } => {
                 vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
-            Self::PlanNotSold { length, billing } => {
-                vec![("term", length.to_string()), ("billing", billing.to_string())]
-            }
-            Self::CycleChargeInProgress { began_at } => vec![("began_at", began_at.to_string())],
-            Self::ScheduleInstead { ends_on } => vec![("ends_on", ends_on.to_string())],
-            Self::TooLittleLeft { months, needed, ends_on } => vec![
-                ("months", months.to_string()),
-                ("needed", needed.to_string()),
-                ("ends_on", ends_on.to_string()),
-            ],
+            Self::PlanNotSold { .. }
+            | Self::CycleChargeInProgress { .. }
+            | Self::TooLittleLeft { .. } => self.billing_values(),
             Self::Limit(limit) => limit.metadata(),
             Self::CoTerm(no) => no.metadata(),
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]
             }
+        }
+    }
+
+    /// Returns the values of what is said against a change of billing.
+    fn billing_values(&self) -> Vec<(&'static str, String)> {
+        if let Self::PlanNotSold { length, billing } = self {
+            vec![("term", length.to_string()), ("billing", billing.to_string())]
+        } else if let Self::CycleChargeInProgress { began_at } = self {
+            vec![("began_at", began_at.to_string())]
+        } else if let Self::TooLittleLeft { months, needed, ends_on } = self {
+            vec![
+                ("months", months.to_string()),
+                ("needed", needed.to_string()),
+                ("ends_on", ends_on.to_string()),
+            ]
+        } else {
+            Vec::new()
         }
     }
 }
