@@ -35,11 +35,9 @@ fn reasons(explained: &Explanation) -> Vec<&'static str> {
 
 /// Nothing is suspended here, so nothing can be resumed, and a year has no thirteen months left.
 fn in_use(attempt: &Attempt) -> Option<&'static str> {
-    match attempt {
-        Attempt::Resume => Some("NOT_SUSPENDED"),
-        Attempt::ChangeBilling(_) => Some("BILLING_NOT_OFFERED"),
-        _ => None,
-    }
+    let is_billing = matches!(attempt, Attempt::ChangeBilling(_));
+    let resumed = matches!(attempt, Attempt::Resume).then_some("NOT_SUSPENDED");
+    resumed.or(is_billing.then_some("BILLING_NOT_OFFERED"))
 }
 
 fn one(reason: Option<&'static str>) -> Vec<&'static str> {

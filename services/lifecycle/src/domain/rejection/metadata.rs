@@ -94,15 +94,11 @@ impl Rejection {
             Self::PathNotSupported { from, to } => {
                 vec![("from", from.to_string()), ("to", to.to_string())]
             }
-            Self::BillingNotOffered { length, billing } => {
-                let mut values = optional("term", *length);
-                values.push(("billing", billing.to_string()));
-                values
-            }
             Self::CreditNotPossible { credit, charged } => {
                 vec![("credit", credit.to_string()), ("charged", charged.to_string())]
             }
-            Self::PlanNotSold { .. }
+            Self::BillingNotOffered { .. }
+            | Self::PlanNotSold { .. }
             | Self::CycleChargeInProgress { .. }
             | Self::TooLittleLeft { .. } => self.billing_values(),
             Self::Limit(limit) => limit.metadata(),
@@ -125,6 +121,10 @@ impl Rejection {
                 ("needed", needed.to_string()),
                 ("ends_on", ends_on.to_string()),
             ]
+        } else if let Self::BillingNotOffered { length, billing } = self {
+            let mut values = optional("term", *length);
+            values.push(("billing", billing.to_string()));
+            values
         } else {
             Vec::new()
         }
