@@ -1,6 +1,7 @@
 //! Benchmarks, each against a baseline in the same run. What they mean, and what came out of them,
 //! is in `docs/benchmarks.md`. They are not tests: nothing here passes or fails by a figure.
 
+mod audit_log;
 mod figure;
 mod host;
 mod idle;
@@ -40,6 +41,9 @@ struct Plan {
     /// How many seconds each measurement of a load lasts, after a warm-up.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+    /// How many entries are appended to the audit log.
+    #[arg(long, default_value_t = 50_000)]
+    entries: u32,
     /// How many renewals are due in the backlog.
     #[arg(long, default_value_t = 100_000)]
     subscriptions: u32,
@@ -55,6 +59,8 @@ enum What {
     PlaceOrder,
     /// Renewals from a standing backlog on PostgreSQL, against the same rows as set-based SQL.
     Renewals,
+    /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
+    AuditLog,
     /// Memory at rest and time to start of `tenure up`.
     Idle,
 }
@@ -94,6 +100,9 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
     }
     if wanted(What::Renewals) {
         report.add(renewals::measure(plan).await?);
+    }
+    if wanted(What::AuditLog) {
+        report.add(audit_log::measure(plan).await?);
     }
     if wanted(What::Idle) {
         report.add(idle::measure(plan).await?);

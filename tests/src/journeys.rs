@@ -9,6 +9,7 @@ mod bad_input;
 mod callers;
 mod clocks;
 mod databases;
+mod evidence;
 mod grpcurl;
 mod history;
 mod kills;

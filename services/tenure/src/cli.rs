@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{demo, history, import, serve, token, up};
+use crate::{demo, evidence, history, import, serve, token, up};
 
 /// Sells software subscriptions through a CSP programme, and looks after them.
 #[derive(Debug, Parser)]
@@ -32,6 +32,19 @@ enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// Takes the audit log away to a file, or verifies it without its service.
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Rebuilds the log's tree from a database or an exported file, and names the first bad entry.
+    Verify(evidence::VerifyOptions),
+    /// Exports the whole log to a file.
+    Export(evidence::ExportOptions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +96,8 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Import { what: Import::Catalog(options) } => import::catalog(options).await,
         Command::Import { what: Import::Keys(options) } => import::keys(options).await,
         Command::Import { what: Import::History(options) } => history::import(options).await,
+        Command::Audit { what: Audit::Verify(options) } => evidence::verify(options).await,
+        Command::Audit { what: Audit::Export(options) } => evidence::export(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod evidence;
 pub mod history;
 pub mod import;
 pub mod keys;

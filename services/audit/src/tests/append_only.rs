@@ -95,3 +95,66 @@ async fn aud_4_postgres_does_not_truncate() {
     drop(tx);
     assert_eq!(house.verify().await.size, 3);
 }
+
+/// Runs the statements that are shipped, for a role of its own in the schema of the test.
+async fn grant(house: &House, role: &str) -> String {
+    let (server, query) = house.place.url.split_once("?schema=").unwrap();
+    let schema = query.split('&').next().unwrap();
+    let shipped = include_str!("../../../../deploy/audit-postgres.sql");
+    let shipped: String = shipped.lines().filter(|line| !line.starts_with("--")).collect();
+    let mut tx = house.tx().await;
+    for statement in [format!("CREATE ROLE {role} LOGIN")]
+        .iter()
+        .map(String::as_str)
+        .chain(shipped.split_terminator(';'))
+    {
+        let text = statement.replace(":schema", schema).replace(":role", role).leak();
+        Stmt { pg: text, lite: text }.execute(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (_, address) = server.split_once('@').unwrap();
+    format!("postgres://{role}@{address}?schema={query}")
+}
+
+#[tokio::test]
+async fn aud_4_a_role_may_append_and_erase_and_nothing_else() {
+    let house = House::with(Backend::Postgres, 3).await;
+    let role = format!(
+        "r_{}",
+        house.place.url.split("schema=t_").nth(1).unwrap().split('&').next().unwrap()
+    );
+    let url = grant(&house, &role).await;
+    let mut as_role = House::on(Backend::Postgres).await;
+    let app = std::sync::Arc::get_mut(&mut as_role.app).unwrap();
+    app.db = db::Db::open(&url, crate::store::MIGRATIONS).await.unwrap();
+
+    as_role.append([super::an_entry(4)]).await;
+    as_role.app.checkpoint().await.unwrap();
+    let request = super::erase::a_request("ada@partner.example", 70);
+    assert_eq!(super::erase::erase(&as_role, request).await.into_inner().erased_count, 4);
+    assert_eq!(as_role.verify().await.finding, None);
+    for refused in [
+        "UPDATE entries SET action = 'x'",
+        "DELETE FROM entries",
+        "TRUNCATE entries",
+        "DELETE FROM checkpoints",
+        "DELETE FROM tree_head",
+        "UPDATE tree_nodes SET position = 1",
+        "ALTER TABLE entries DISABLE TRIGGER USER",
+        "DROP TRIGGER entries_keep_rows ON entries",
+        "SET session_replication_role = replica",
+    ] {
+        let mut tx = as_role.app.db.begin().await.unwrap();
+        let refusal = Stmt { pg: refused, lite: refused }.execute(&mut tx).await.unwrap_err();
+        let cause = std::error::Error::source(&refusal).unwrap().to_string();
+        let is_denied = cause.contains("permission denied") || cause.contains("must be owner");
+        assert!(is_denied, "{refused}: {cause}");
+    }
+    as_role.app.db.close().await;
+    let mut tx = house.tx().await;
+    for statement in [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")] {
+        let text = statement.leak();
+        Stmt { pg: text, lite: text }.execute(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}

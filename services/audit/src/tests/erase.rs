@@ -16,7 +16,7 @@ use crate::domain::Entry;
 
 const ADA: &str = "ada@partner.example";
 
-fn a_request(actor: &str, number: u32) -> pb::ErasePersonalDataRequest {
+pub(super) fn a_request(actor: &str, number: u32) -> pb::ErasePersonalDataRequest {
     pb::ErasePersonalDataRequest {
         actor: actor.to_owned(),
         request_id: an_entry(number).id.to_string(),
@@ -24,7 +24,7 @@ fn a_request(actor: &str, number: u32) -> pb::ErasePersonalDataRequest {
     }
 }
 
-async fn erase(
+pub(super) async fn erase(
     house: &House,
     request: pb::ErasePersonalDataRequest,
 ) -> Response<pb::ErasePersonalDataResponse> {
