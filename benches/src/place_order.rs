@@ -101,6 +101,7 @@ async fn fulfilled(
     let suite = Suite::start(SuitePlan {
         databases: Databases::Postgres { url: postgres.url("suite"), prefix: "tenure_".to_owned() },
         listen: ANY_PORT,
+        downloads: ANY_PORT,
         clock: Arc::new(SystemClock),
         test_clocks: false,
         secrets: Secrets::random()?,

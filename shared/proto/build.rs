@@ -1,7 +1,10 @@
-//! Generates the messages, the clients, the servers, and the checks of request fields.
+//! Generates the messages, the clients, the servers, the checks of request fields, and how messages
+//! with secrets are printed.
 
 #[path = "build/checks.rs"]
 mod checks;
+#[path = "build/secrets.rs"]
+mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -25,11 +28,15 @@ fn main() -> Result<()> {
     fs::write(out.join("descriptors.bin"), &descriptors)?;
     fs::write(out.join("checks.rs"), checks::generate(&descriptors)?)?;
 
+    let secrets = secrets::find(&descriptors)?;
+    fs::write(out.join("secrets.rs"), secrets::generate(&secrets)?)?;
+
     let mut set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
     // In Rust these are tonic-types; their comments are not rustdoc.
     set.file.retain(|file| file.package() != "google.rpc");
     tonic_prost_build::configure()
         .btree_map(".")
+        .skip_debug(secrets.iter().map(|message| format!(".{}", message.full_name())))
         .include_file("protos.rs")
         .compile_fds(set)
         .context("the protos do not compile to Rust")?;

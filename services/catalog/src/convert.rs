@@ -197,6 +197,14 @@ pub fn product(product: &Product) -> pb::Product {
     }
 }
 
+/// Leaves out where artifacts lie: people get to them by a download link alone (DWN-1, DWN-6).
+pub fn shown(mut product: pb::Product) -> pb::Product {
+    for download in product.skus.iter_mut().flat_map(|sku| &mut sku.downloads) {
+        download.artifact_uri.clear();
+    }
+    product
+}
+
 fn sku(product: &ProductId, sku: &Sku) -> pb::Sku {
     let downloads = sku.downloads.iter().map(|download| pb::DownloadOption {
         version: download.version.clone(),

@@ -10,6 +10,7 @@ use access::Caller;
 use price_list::wire::offer_at;
 use proto::catalog as pb;
 use proto::catalog::catalog_service_server::CatalogService;
+use proto::common::Role;
 use rpc::{Pager, Seal};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -51,7 +52,7 @@ impl CatalogService for Service {
         let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
         let rows = self.app.list_products(&query, &page).await.map_err(rpc::status)?;
         let (rows, next_page_token) = pager.cut(&page, rows, |product| product.id.0.clone());
-        let products = rows.iter().map(convert::product).collect();
+        let products = rows.iter().map(convert::product).map(convert::shown).collect();
         Ok(Response::new(pb::ListProductsResponse { products, next_page_token }))
     }
 
@@ -59,9 +60,12 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::GetProductRequest>,
     ) -> Result<Response<pb::Product>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?;
         let product = convert::get_product(request.get_ref()).map_err(rpc::status)?;
         let product = self.app.get_product(&product).await.map_err(rpc::status)?;
-        Ok(Response::new(convert::product(&product)))
+        let product = convert::product(&product);
+        let is_whole = caller.has(Role::Service);
+        Ok(Response::new(if is_whole { product } else { convert::shown(product) }))
     }
 
     async fn list_offers(

@@ -1,16 +1,25 @@
 //! The verbs: each loads, asks the domain, saves, in one transaction. Importing takes one for each
-//! batch; revealing closes its own before it asks another service.
+//! batch; what asks another service closes its own before.
 
+mod activations;
 mod backlog;
+mod create_download_link;
+mod download;
+mod download_links;
+mod download_options;
 mod entry;
 mod forget;
 mod import;
 mod list_software;
+mod migrations;
 mod pools;
+mod purchases;
 mod record_clock_readings;
 mod record_purchases;
 mod record_refusal;
 mod reveal;
+mod ring;
+mod rotate;
 mod unlock;
 
 use clock::Clocks;
@@ -18,14 +27,29 @@ use db::Db;
 use mailbox::Nudge;
 use vocab::IdGen;
 
-use crate::cipher::Cipher;
-use crate::domain::KeyFormat;
+use crate::cipher::{Cipher, MasterKeys};
+use crate::domain::{KeyFormat, LinkPolicy};
 use crate::peers::Peers;
 
+pub use activations::{Activate, Device};
+pub use create_download_link::LinkAsk;
+pub use download::Opened;
+pub use import::ImportAsk;
+#[cfg(test)]
 pub use import::ImportOutcome;
+pub use migrations::CreateMigration;
 pub use record_refusal::Refusals;
 pub use reveal::Ask;
 pub use unlock::unlock;
+
+/// How download links are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    /// By which row new ones end.
+    pub policy: LinkPolicy,
+    /// What they begin with, without a slash at the end.
+    pub base_url: String,
+}
 
 /// What every verb may use.
 #[derive(Debug)]
@@ -38,6 +62,12 @@ pub struct App {
     pub ids: IdGen,
     /// Encrypts and decrypts product keys.
     pub cipher: Cipher,
+    /// Where master keys come from.
+    pub master_keys: MasterKeys,
+    /// How download links are made.
+    pub links: Links,
+    /// At how few keys left a pool is low.
+    pub key_pool_low_water: i64,
     /// What a product key looks like.
     pub format: KeyFormat,
     /// The other services.

@@ -1,6 +1,7 @@
 //! What an operator can set.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 
@@ -27,16 +28,39 @@ pub struct Config {
     /// them. Empty: on SQLite one is made and kept beside the database, on PostgreSQL the process
     /// refuses to start.
     pub master_key: String,
+    /// Master keys of before, in the same form: what they wrapped is wrapped anew by `master_key`, at
+    /// start and by `RotateMasterKey`. Once all processes did, they can be left out.
+    pub former_master_keys: Vec<String>,
+    /// At how few keys left a pool is low, and says so.
+    pub key_pool_low_water: i64,
+    /// The links that download software.
+    pub downloads: DownloadsConfig,
     /// How many characters a product key has: 8 to 128 (D-24).
     pub key_length: usize,
     /// The characters of product keys: printable ASCII, none twice, no dash (D-24).
     pub key_alphabet: String,
 }
 
+/// The links that download software.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DownloadsConfig {
+    /// Where links are opened, by plain HTTP; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// What links begin with, as those who open them reach it: `https://downloads.example.com`. Empty:
+    /// `http://` and the address that is listened on.
+    pub base_url: String,
+    /// By which row of the policy new links end: `14-days-from-issue` or `5-days-from-first-download`
+    /// (D-7).
+    pub policy: String,
+}
+
 /// Where the other services are.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PeersConfig {
+    /// catalog, which knows what can be downloaded.
+    pub catalog: String,
     /// lifecycle, which knows whether a purchase is live.
     pub lifecycle: String,
     /// audit, which keeps the record.
@@ -53,8 +77,21 @@ impl Default for Config {
             db_url: "sqlite:data/license-key.db".to_owned(),
             peers: PeersConfig::default(),
             master_key: String::new(),
+            former_master_keys: vec![],
+            key_pool_low_water: 100,
+            downloads: DownloadsConfig::default(),
             key_length: 32,
             key_alphabet: "0123456789".to_owned(),
+        }
+    }
+}
+
+impl Default for DownloadsConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7114)),
+            base_url: String::new(),
+            policy: "14-days-from-issue".to_owned(),
         }
     }
 }
@@ -62,6 +99,7 @@ impl Default for Config {
 impl Default for PeersConfig {
     fn default() -> Self {
         Self {
+            catalog: "http://127.0.0.1:7101".to_owned(),
             lifecycle: "http://127.0.0.1:7103".to_owned(),
             audit: "http://127.0.0.1:7105".to_owned(),
         }
@@ -78,6 +116,9 @@ impl fmt::Debug for Config {
             db_url: _,
             peers,
             master_key: _,
+            former_master_keys: _,
+            key_pool_low_water,
+            downloads,
             key_length,
             key_alphabet,
         } = self;
@@ -87,6 +128,8 @@ impl fmt::Debug for Config {
             .field("identity", identity)
             .field("telemetry", telemetry)
             .field("peers", peers)
+            .field("key_pool_low_water", key_pool_low_water)
+            .field("downloads", downloads)
             .field("key_length", key_length)
             .field("key_alphabet", key_alphabet)
             .finish_non_exhaustive()

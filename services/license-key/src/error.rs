@@ -1,12 +1,13 @@
-//! Every way in which license-key fails a caller. No text here holds a key.
+//! Every way in which license-key fails a caller. No text here holds a key, nor what opens a link.
 
 use std::time::Duration;
 
 use clock::ClockError;
 use db::DbError;
 use mailbox::CarryError;
-use rpc::{Classify, Kind};
-use vocab::{CustomerId, SubscriptionId};
+use replay::ReplayError;
+use rpc::{Classify, Kind, name};
+use vocab::{ActivationId, CustomerId, DownloadLinkId, MigrationId, RequestId, SubscriptionId};
 
 use crate::cipher::CipherError;
 use crate::domain::{Rejection, SkuName};
@@ -26,14 +27,20 @@ pub enum Error {
     /// A rule said no.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// lifecycle does not say whether the purchase is live, so no key is shown.
+    /// lifecycle does not say whether the purchase is live, so nothing is handed over.
     #[error(
-        "whether the purchase is live cannot be asked for the moment, so no key is shown; try again"
+        "whether the purchase is live cannot be asked for the moment, so nothing is shown; try again"
     )]
     CannotAsk(#[source] CarryError),
-    /// The read could not be put on record, so no key is shown (AUD-4).
-    #[error("the read could not be put on record, so no key is shown; try again")]
+    /// The catalog does not say what can be downloaded, and never did.
+    #[error("what can be downloaded cannot be asked for the moment; try again")]
+    NoOptions(#[source] CarryError),
+    /// The read could not be put on record, so nothing is shown (AUD-4).
+    #[error("the read could not be put on record, so nothing is shown; try again")]
     NotRecorded(#[source] CarryError),
+    /// The request id stands for something else (D-28).
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The call broke off: a defect of ours.
     #[error("the call broke off")]
     Broken(#[from] tokio::task::JoinError),
@@ -57,6 +64,16 @@ pub enum Sought {
     Customer(CustomerId),
     /// A pool.
     Pool(SkuName),
+    /// A download link.
+    DownloadLink((CustomerId, SubscriptionId), DownloadLinkId),
+    /// A key in use on a device.
+    Activation((CustomerId, SubscriptionId), ActivationId),
+    /// A migration.
+    Migration(CustomerId, MigrationId),
+    /// A device group of a migration.
+    DeviceGroup((CustomerId, MigrationId), String),
+    /// An import of keys.
+    Import(RequestId),
 }
 
 impl Sought {
@@ -65,14 +82,30 @@ impl Sought {
             Self::Purchase(..) => "subscription",
             Self::Customer(_) => "customer",
             Self::Pool(_) => "key pool",
+            Self::DownloadLink(..) => "download link",
+            Self::Activation(..) => "activation",
+            Self::Migration(..) => "migration",
+            Self::DeviceGroup(..) => "device group",
+            Self::Import(_) => "key import",
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Self::Purchase(customer, id) => rpc::name::Subscription(*customer, *id).to_string(),
-            Self::Customer(customer) => rpc::name::Customer(*customer).to_string(),
+            Self::Purchase(customer, id) => name::Subscription(*customer, *id).to_string(),
+            Self::Customer(customer) => name::Customer(*customer).to_string(),
             Self::Pool(sku) => sku.pool(),
+            Self::DownloadLink((customer, of), id) => {
+                name::DownloadLink(name::Subscription(*customer, *of), *id).to_string()
+            }
+            Self::Activation((customer, of), id) => {
+                name::Activation(name::Subscription(*customer, *of), *id).to_string()
+            }
+            Self::Migration(customer, id) => name::Migration(*customer, *id).to_string(),
+            Self::DeviceGroup((customer, id), group) => {
+                format!("{}/deviceGroups/{group}", name::Migration(*customer, *id))
+            }
+            Self::Import(id) => name::KeyImport(*id).to_string(),
         }
     }
 }
@@ -99,7 +132,8 @@ impl Classify for Error {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
             Self::Rejected(_) => Kind::Rejected,
-            Self::CannotAsk(_) | Self::NotRecorded(_) => Kind::Unavailable,
+            Self::CannotAsk(_) | Self::NoOptions(_) | Self::NotRecorded(_) => Kind::Unavailable,
+            Self::Replay(error) => error.kind(),
             Self::Page(error) => error.kind(),
             Self::Broken(_) | Self::Cipher(_) => Kind::Internal,
             Self::Db(error) => error.kind(),
@@ -110,7 +144,8 @@ impl Classify for Error {
         match self {
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Rejected(rejection) => rejection.reason(),
-            Self::CannotAsk(_) => "UNAVAILABLE",
+            Self::CannotAsk(_) | Self::NoOptions(_) => "UNAVAILABLE",
+            Self::Replay(error) => error.reason(),
             Self::NotRecorded(_) => "NOT_RECORDED",
             Self::Page(error) => error.reason(),
             Self::Broken(_) | Self::Cipher(_) => "INTERNAL",
@@ -122,8 +157,10 @@ impl Classify for Error {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
             Self::NotRecorded(_) => Some("AUD-4"),
+            Self::Replay(error) => error.rule(),
             Self::NotFound { .. }
             | Self::CannotAsk(_)
+            | Self::NoOptions(_)
             | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)
@@ -135,7 +172,12 @@ impl Classify for Error {
         match self {
             Self::Rejected(rejection) => rejection.metadata(),
             Self::NotFound { what } => vec![("name", what.name())],
-            Self::CannotAsk(_) | Self::NotRecorded(_) | Self::Broken(_) | Self::Cipher(_) => vec![],
+            Self::CannotAsk(_)
+            | Self::NoOptions(_)
+            | Self::NotRecorded(_)
+            | Self::Broken(_)
+            | Self::Cipher(_) => vec![],
+            Self::Replay(error) => error.metadata(),
             Self::Page(error) => error.metadata(),
             Self::Db(error) => error.metadata(),
         }
@@ -146,7 +188,9 @@ impl Classify for Error {
             Self::NotFound { what } => Some((what.kind(), what.name())),
             Self::Rejected(_)
             | Self::CannotAsk(_)
+            | Self::NoOptions(_)
             | Self::NotRecorded(_)
+            | Self::Replay(_)
             | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)
@@ -156,9 +200,10 @@ impl Classify for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::CannotAsk(_) | Self::NotRecorded(_) => Some(RETRY_AFTER),
+            Self::CannotAsk(_) | Self::NoOptions(_) | Self::NotRecorded(_) => Some(RETRY_AFTER),
             Self::NotFound { .. }
             | Self::Rejected(_)
+            | Self::Replay(_)
             | Self::Broken(_)
             | Self::Page(_)
             | Self::Cipher(_)

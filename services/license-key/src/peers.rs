@@ -1,4 +1,5 @@
-//! Calls to lifecycle, which knows whether a purchase is live, and to audit, which keeps the record.
+//! Calls to lifecycle, which knows whether a purchase is live, to audit, which keeps the record, and to
+//! the catalog, which knows what can be downloaded.
 
 use std::time::Duration;
 
@@ -6,6 +7,8 @@ use boot::Peer;
 use journal::{Entry, Receipt};
 use mailbox::{CarryError, Courier, Envelope, Outcome};
 use proto::audit::audit_service_client::AuditServiceClient;
+use proto::catalog::GetProductRequest;
+use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::lifecycle as pb;
 use proto::lifecycle::inbox_service_client::InboxServiceClient;
 use rpc::name;
@@ -14,9 +17,9 @@ use tonic::Code;
 use vocab::{CustomerId, SubscriptionId};
 
 use crate::convert;
-use crate::domain::Live;
+use crate::domain::{Download, Live, SkuName};
 
-/// Whoever waits for a key waits this long for each of the two: longer than a busy peer takes, and
+/// Whoever waits for a key or a link waits this long for each of them: longer than a busy peer takes, and
 /// shorter than people's patience.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
@@ -26,14 +29,16 @@ pub const DESTINATIONS: &[&str] = &[journal::TO];
 /// The services that license-key calls. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Peers {
+    catalog: CatalogServiceClient<Peer>,
     lifecycle: InboxServiceClient<Peer>,
     audit: AuditServiceClient<Peer>,
 }
 
 impl Peers {
-    /// Calls lifecycle and audit over these channels.
-    pub fn new(lifecycle: Peer, audit: Peer) -> Self {
+    /// Calls catalog, lifecycle and audit over these channels.
+    pub fn new(catalog: Peer, lifecycle: Peer, audit: Peer) -> Self {
         Self {
+            catalog: CatalogServiceClient::new(catalog),
             lifecycle: InboxServiceClient::new(lifecycle),
             audit: AuditServiceClient::new(audit),
         }
@@ -56,6 +61,21 @@ impl Peers {
             Ok(answer) => convert::live(answer.get_ref())
                 .map(Some)
                 .map_err(|violations| CarryError::Failed(violations.to_string())),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(status.into()),
+        }
+    }
+
+    /// Asks the catalog what can be downloaded for a SKU; `None` if it knows no such SKU (any more).
+    ///
+    /// # Errors
+    ///
+    /// [`CarryError`] if it gives no answer.
+    pub async fn downloads_of(&self, sku: &SkuName) -> Result<Option<Vec<Download>>, CarryError> {
+        let name = name::Product(sku.product.clone()).to_string();
+        let mut client = self.catalog.clone();
+        match in_time(client.get_product(GetProductRequest { name })).await? {
+            Ok(answer) => Ok(convert::downloads(answer.get_ref(), sku)),
             Err(status) if status.code() == Code::NotFound => Ok(None),
             Err(status) => Err(status.into()),
         }

@@ -1,7 +1,10 @@
-//! The gRPC doors: parse, one verb, render.
+//! The doors, gRPC and the one of plain HTTP: parse, one verb, render.
 
+mod activation;
+pub mod downloads;
 mod inbox;
 mod key_pool;
+mod migration;
 mod software;
 
 use std::sync::Arc;

@@ -1,9 +1,16 @@
-//! license-key on a real database, at noon, through its real gRPC server; lifecycle and audit are stubs.
+//! license-key on a real database, at noon, through its real servers; catalog, lifecycle and audit are
+//! stubs.
 
+mod activations;
 mod canary;
+mod downloads;
+mod handover;
 mod house;
+mod http;
 mod import;
 mod list;
+mod migrations;
+mod one_method;
 mod purchases;
 mod race;
 mod reveal;

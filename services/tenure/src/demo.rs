@@ -60,6 +60,7 @@ pub async fn play_on(databases: Databases) -> anyhow::Result<()> {
     let suite = Suite::start(Plan {
         databases,
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        downloads: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         clock: Arc::new(SystemClock),
         test_clocks: true,
         secrets: Secrets::random()?,

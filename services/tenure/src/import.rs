@@ -1,6 +1,8 @@
 //! Imports files: a price list, or product keys.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -11,7 +13,10 @@ use proto::catalog::{
 };
 use proto::licensekey::import_keys_request::Part as KeysPart;
 use proto::licensekey::key_pool_service_client::KeyPoolServiceClient;
-use proto::licensekey::{ImportKeysHeader, ImportKeysRequest, ImportKeysResponse, KeyKind};
+use proto::licensekey::{
+    GetKeyImportRequest, ImportKeysHeader, ImportKeysRequest, ImportKeysResponse, KeyKind,
+};
+use uuid::Uuid;
 
 use crate::cli::{Connection, say};
 use crate::client::{self, Client, connect, with_token};
@@ -19,6 +24,9 @@ use crate::token;
 
 /// Pieces well below the largest message that a server takes.
 const CHUNK_BYTES: usize = 256 * 1024;
+
+/// How often somebody who waits for a long import hears of it.
+const PROGRESS_REST: Duration = Duration::from_secs(2);
 
 /// A price list.
 #[derive(Debug, clap::Args)]
@@ -43,6 +51,12 @@ pub struct KeysOptions {
     /// The SKU: `products/PRODUCT/skus/SKU`.
     #[arg(long)]
     sku: String,
+    /// On how many devices each key can be activated; as many as were bought when absent.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    activations: i64,
+    /// The id of an import that broke off, to go on with it.
+    #[arg(long)]
+    resume: Option<Uuid>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -88,7 +102,18 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
 pub async fn keys(options: KeysOptions) -> anyhow::Result<()> {
     let file = read(&options.file)?;
     let client = client_of(&options.connection).await?;
-    let imported = import_keys(client, &options.sku, file).await?;
+    let id = options.resume.map_or_else(request_id, |id| id.to_string());
+    say(format!("import {id}; if it breaks off, say the same again with --resume {id}"));
+    let header = ImportKeysHeader {
+        sku: options.sku,
+        kind: KeyKind::Mak.into(),
+        request_id: id.clone(),
+        activation_limit: options.activations,
+    };
+    let imported = tokio::select! {
+        imported = send_keys(client.clone(), header, &file) => imported?,
+        never = tell_progress(client, id) => match never {},
+    };
     say(format!(
         "{} keys imported, {} were known already, {} lines are no keys",
         imported.imported_count, imported.duplicate_count, imported.malformed_count,
@@ -117,7 +142,21 @@ pub async fn import_catalog(
     answer.map(tonic::Response::into_inner).map_err(|status| client::refused(&status))
 }
 
-/// Sends product keys in pieces.
+/// Says how far an import is, now and again, until it is dropped.
+async fn tell_progress(client: Client, id: String) -> Infallible {
+    let name = format!("keyImports/{id}");
+    let mut client = KeyPoolServiceClient::new(client);
+    loop {
+        tokio::time::sleep(PROGRESS_REST).await;
+        // Before the first batch there is nothing to say, and whatever else is wrong the import tells.
+        if let Ok(answer) = client.get_key_import(GetKeyImportRequest { name: name.clone() }).await
+        {
+            say(format!("{} lines done", answer.into_inner().line_count));
+        }
+    }
+}
+
+/// Sends product keys in pieces, as a new import.
 ///
 /// # Errors
 ///
@@ -131,9 +170,18 @@ pub async fn import_keys(
         sku: sku.to_owned(),
         kind: KeyKind::Mak.into(),
         request_id: request_id(),
+        activation_limit: 0,
     };
+    send_keys(client, header, &file).await
+}
+
+async fn send_keys(
+    client: Client,
+    header: ImportKeysHeader,
+    file: &[u8],
+) -> anyhow::Result<ImportKeysResponse> {
     let head = std::iter::once(KeysPart::Header(header));
-    let parts = head.chain(chunks(&file).map(KeysPart::Chunk));
+    let parts = head.chain(chunks(file).map(KeysPart::Chunk));
     let requests = parts.map(|part| ImportKeysRequest { part: Some(part) });
     let stream = tokio_stream::iter(requests.collect::<Vec<_>>());
     let answer = KeyPoolServiceClient::new(client).import_keys(stream).await;

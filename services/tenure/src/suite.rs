@@ -21,6 +21,8 @@ pub struct Plan {
     pub databases: Databases,
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
+    /// Where download links are opened; port 0 picks a free one.
+    pub downloads: SocketAddr,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Whether test clocks can be made.
@@ -181,7 +183,8 @@ async fn start_services(
 
     let license_key = license_key::Config {
         db_url: url("license-key"),
-        peers: license_key::PeersConfig { lifecycle: uri(), audit: uri() },
+        peers: license_key::PeersConfig { catalog: uri(), lifecycle: uri(), audit: uri() },
+        downloads: license_key::DownloadsConfig { listen: plan.downloads, ..Default::default() },
         master_key: plan.secrets.master_key.clone(),
         ..Default::default()
     };

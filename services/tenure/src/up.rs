@@ -27,6 +27,9 @@ pub struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7100")]
     listen: SocketAddr,
+    /// Where download links are opened, by plain HTTP.
+    #[arg(long, default_value = "127.0.0.1:7114")]
+    downloads: SocketAddr,
     /// Where traces and metrics go, by OTLP over gRPC.
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", default_value = "")]
     otlp_endpoint: String,
@@ -56,6 +59,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut suite = Suite::start(Plan {
         databases: Databases::Folder(data.clone()),
         listen: options.listen,
+        downloads: options.downloads,
         clock: Arc::new(SystemClock),
         test_clocks: true,
         secrets,

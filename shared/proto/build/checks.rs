@@ -328,11 +328,11 @@ fn rust_enum_path(field: &FieldDescriptor) -> String {
     format!("{}::{}", modules(kind.package_name()), kind.name())
 }
 
-fn rust_path(message: &MessageDescriptor) -> String {
+pub fn rust_path(message: &MessageDescriptor) -> String {
     format!("{}::{}", modules(message.package_name()), message.name())
 }
 
-fn snake_path(message: &MessageDescriptor) -> String {
+pub fn snake_path(message: &MessageDescriptor) -> String {
     let mut snake = String::new();
     for (index, letter) in message.name().char_indices() {
         if letter.is_ascii_uppercase() && index > 0 {
@@ -347,6 +347,6 @@ fn modules(package: &str) -> String {
     format!("crate::protos::{}", package.replace('.', "::"))
 }
 
-fn pascal(snake: &str) -> String {
+pub fn pascal(snake: &str) -> String {
     snake.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }

@@ -1,5 +1,6 @@
 //! The generated gRPC code, the descriptors that reflection serves, and the trait that the
-//! generated checks of request fields implement. Nothing else is written by hand here.
+//! generated checks of request fields implement. Nothing else is written by hand here. A message with
+//! a field that the contract marks `debug_redact` is printed without it.
 
 use std::sync::LazyLock;
 
@@ -10,6 +11,10 @@ pub mod protos {
 
 mod checks {
     include!(concat!(env!("OUT_DIR"), "/checks.rs"));
+}
+
+mod secrets {
+    include!(concat!(env!("OUT_DIR"), "/secrets.rs"));
 }
 
 pub use protos::google::r#type::{Date, Money};

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 use vocab::{
-    CartId, ChangeId, ChargeId, ClockId, CustomerId, OfferId, OrderId, PartnerId, ProductId,
-    RelationshipId, SkuId, SubscriptionId, SupportRequestId,
+    ActivationId, CartId, ChangeId, ChargeId, ClockId, CustomerId, DownloadLinkId, MigrationId,
+    OfferId, OrderId, PartnerId, ProductId, RelationshipId, RequestId, SkuId, SubscriptionId,
+    SupportRequestId,
 };
 
 /// A text that is not the name of what was asked for.
@@ -94,11 +95,39 @@ macro_rules! customer_names {
     )+};
 }
 
+macro_rules! subscription_names {
+    ($($name:ident($id:ident) = $collection:literal),+ $(,)?) => {$(
+        #[doc = concat!("`customers/{customer}/subscriptions/{subscription}/", $collection, "/{}`")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $name(pub Subscription, pub $id);
+
+        impl FromStr for $name {
+            type Err = BadName;
+
+            fn from_str(text: &str) -> Result<Self, BadName> {
+                const PATTERN: &str =
+                    concat!("customers/{customer}/subscriptions/{subscription}/", $collection, "/{id}");
+                let [customer, of, own] = split(text, PATTERN)?;
+                let (customer, of) = (id(customer, PATTERN)?, id(of, PATTERN)?);
+                let subscription = Subscription(CustomerId(customer), SubscriptionId(of));
+                Ok(Self(subscription, $id(id(own, PATTERN)?)))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}/{}/{}", self.0, $collection, self.1)
+            }
+        }
+    )+};
+}
+
 top_level_names! {
     Partner(PartnerId) = "partners/{partner}",
     Customer(CustomerId) = "customers/{customer}",
     TestClock(ClockId) = "testClocks/{test_clock}",
     Relationship(RelationshipId) = "relationships/{relationship}",
+    KeyImport(RequestId) = "keyImports/{import}",
 }
 
 customer_names! {
@@ -106,6 +135,12 @@ customer_names! {
     Cart(CartId) = "carts",
     Subscription(SubscriptionId) = "subscriptions",
     SupportRequest(SupportRequestId) = "supportRequests",
+    Migration(MigrationId) = "migrations",
+}
+
+subscription_names! {
+    DownloadLink(DownloadLinkId) = "downloadLinks",
+    Activation(ActivationId) = "activations",
 }
 
 /// `customers/{customer}/subscriptions/{subscription}/changes/{change}`

@@ -75,6 +75,12 @@ uuid_ids! {
     ClockId,
     /// A product key in a pool.
     KeyId,
+    /// A download link: `customers/{customer}/subscriptions/{subscription}/downloadLinks/{id}`.
+    DownloadLinkId,
+    /// A key in use on a device: `customers/{customer}/subscriptions/{subscription}/activations/{id}`.
+    ActivationId,
+    /// A way from volume licensing to a purchase: `customers/{customer}/migrations/{id}`.
+    MigrationId,
     /// A message between services, and the audit entry it may carry.
     MessageId,
     /// A caller's name for one mutation, so that a retry never acts twice (D-28).

@@ -114,6 +114,7 @@ async fn refusal(service: Service, keys: &[(&str, &str)]) -> String {
     ];
     if service == Service::LicenseKey {
         all.push(("MASTER_KEY", &secrets.master_key));
+        all.push(("DOWNLOADS__LISTEN", "127.0.0.1:0"));
     }
     all.extend(keys);
     let mut child = tenure()

@@ -30,7 +30,8 @@ impl Up {
     async fn start(place: &Place, port: u16, run: &str) -> Self {
         let printed = place.folder().join(format!("{run}.txt"));
         let child = tenure()
-            .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--downloads", "127.0.0.1:0"])
+            .arg("--data")
             .arg(place.folder().join("data"))
             .stdin(Stdio::null())
             .stdout(File::create(&printed).unwrap())
@@ -112,7 +113,8 @@ async fn a_second_up_on_the_same_place_says_so() {
         [(port, "other", &*taken), (other, "data", "is in use by another `tenure up`")]
     {
         let second = tenure()
-            .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--downloads", "127.0.0.1:0"])
+            .arg("--data")
             .arg(place.folder().join(data))
             .output()
             .unwrap();

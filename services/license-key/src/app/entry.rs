@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use access::Caller;
 use jiff::Timestamp;
 use journal::{Entry, Outcome};
 use mailbox::Letter;
 use vocab::{CustomerId, MessageId, PartnerId};
 
 use super::App;
+use super::purchases::Of;
 use crate::domain::Purchase;
 use crate::error::Error;
 use db::Tx;
@@ -25,6 +27,20 @@ pub(super) struct Deed {
 }
 
 impl Deed {
+    /// What a caller does with a purchase, whatever is behind its name: the caller's partner, and the
+    /// name that was given. Nothing is looked up for it, so that nobody's log tells of others'
+    /// purchases.
+    pub(super) fn at(caller: &Caller, (customer, purchase): Of, action: &str) -> Self {
+        Self {
+            actor: caller.subject.clone(),
+            partner: caller.partner,
+            customer: Some(customer),
+            action: action.to_owned(),
+            resource: rpc::name::Subscription(customer, purchase).to_string(),
+            ..Self::default()
+        }
+    }
+
     /// Adds what KEY-5 asks for: which customer, product and order.
     pub(super) fn on(self, purchase: &Purchase) -> Self {
         let order = rpc::name::Order(purchase.customer, purchase.order);

@@ -10,8 +10,11 @@ use crate::error::Error;
 /// a parked letter again.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// How long answers are remembered. Source: D-28.
+const ANSWERS_REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 impl App {
-    /// Forgets some of the messages that were taken long ago.
+    /// Forgets answers, and some of the messages that were taken long ago.
     ///
     /// # Errors
     ///
@@ -19,6 +22,7 @@ impl App {
     pub async fn forget(&self) -> Result<Progress, Error> {
         let now = self.clocks.real_now();
         let mut tx = self.db.begin().await?;
+        replay::forget(&mut tx, now - ANSWERS_REMEMBERED).await?;
         let progress = mailbox::forget(&mut tx, now - REMEMBERED).await?;
         tx.commit().await?;
         Ok(progress)

@@ -1,8 +1,9 @@
 //! Lists a customer's software.
 
 use access::{Caller, Reach};
+use db::Tx;
 use rpc::{Page, Pager};
-use vocab::CustomerId;
+use vocab::{CustomerId, PartnerId};
 
 use super::App;
 use crate::domain::Purchase;
@@ -23,17 +24,36 @@ impl App {
         customer: CustomerId,
         (pager, page): (&Pager<'_>, &Page),
     ) -> Result<(Vec<Purchase>, String), Error> {
-        let not_found = || Error::NotFound { what: Sought::Customer(customer) };
-        let is_own = caller.reach == Reach::Customer(customer);
-        if !is_own && matches!(caller.reach, Reach::Customer(_)) {
-            return Err(not_found());
-        }
         let mut tx = self.db.read().await?;
-        if !is_own && !store::purchases::knows(&mut tx, customer, caller.reach).await? {
-            return Err(not_found());
-        }
+        self.customer_within_reach(&mut tx, caller, customer).await?;
         let rows = store::purchases::software(&mut tx, customer, caller.reach, page).await?;
         tx.commit().await?;
         Ok(pager.cut(page, rows, store::purchases::page_key))
+    }
+
+    /// Makes sure that a customer is within the caller's reach; returns whose sales alone are, `None`
+    /// for everybody's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] (PAR-14).
+    pub(super) async fn customer_within_reach(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        customer: CustomerId,
+    ) -> Result<Option<PartnerId>, Error> {
+        let (is_within, seller) = match caller.reach {
+            Reach::Customer(own) => (own == customer, None),
+            Reach::Partner(partner) => {
+                (store::purchases::knows(tx, customer, caller.reach).await?, Some(partner))
+            }
+            Reach::All => (store::purchases::knows(tx, customer, caller.reach).await?, None),
+        };
+        if is_within {
+            Ok(seller)
+        } else {
+            Err(Error::NotFound { what: Sought::Customer(customer) })
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads the stock of keys.
+//! Reads the stock of keys, and warns before it is empty.
 
 use rpc::{Page, Pager};
 
@@ -18,6 +18,23 @@ impl App {
         let pool = store::pools::load(&mut tx, &sku).await?;
         tx.commit().await?;
         pool.ok_or(Error::NotFound { what: Sought::Pool(sku) })
+    }
+
+    /// Tells whether so few keys are left that more should be imported.
+    pub fn is_low(&self, left: i64) -> bool {
+        left <= self.key_pool_low_water
+    }
+
+    /// Warns of a pool from which a key was taken, while there still is time to import more (KEY-2).
+    pub(super) fn warn_if_low(&self, sku: &SkuName, left: i64) {
+        if self.is_low(left) {
+            tracing::warn!(
+                monotonic_counter.key_pool_low = 1,
+                sku = %sku,
+                left,
+                "a pool of product keys is low: import more before it is empty"
+            );
+        }
     }
 
     /// Returns a page of the pools, by product and SKU, and the token of the next page.

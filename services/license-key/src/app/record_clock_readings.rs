@@ -1,4 +1,4 @@
-//! Takes over what test clocks show.
+//! Takes over what test clocks show, and rings what is due by them.
 
 use jiff::Timestamp;
 use vocab::{ClockId, MessageId};
@@ -26,6 +26,7 @@ impl App {
         readings.sort_unstable();
         for (clock, now) in readings {
             self.clocks.set(&mut tx, clock, now).await?;
+            self.ring_in(&mut tx, Some(clock), now).await?;
         }
 
         tx.commit().await?;

@@ -9,13 +9,13 @@ use crate::store;
 
 impl App {
     /// Records purchases, each message once; of each purchase the highest version wins, in whatever
-    /// order they arrive. The keys of those that are over are revoked with it.
+    /// order they arrive. The keys and download links of those that are over are revoked with it.
     ///
     /// # Errors
     ///
     /// Those of the database; nothing is then taken.
     ///
-    /// Source: PCX-1, TRP-50 in `docs/rules.md`.
+    /// Source: PCX-1, DWN-5, TRP-50 in `docs/rules.md`.
     pub async fn record_purchases(
         &self,
         messages: Vec<(MessageId, Purchase)>,
@@ -34,6 +34,7 @@ impl App {
             .map(|purchase| (purchase.customer, purchase.id))
             .collect();
         store::keys::revoke(&mut tx, &over, now).await?;
+        store::download_links::revoke_of(&mut tx, &over, now).await?;
 
         tx.commit().await?;
         Ok(())

@@ -8,9 +8,12 @@ use vocab::{CustomerId, KeyId, SubscriptionId};
 
 use super::App;
 use super::entry::Deed;
+use super::purchases::{Of, not_found};
 use crate::domain::{self, KeyKind, KeyState, Live, ProductKey, Purchase, Rejection};
-use crate::error::{Error, Sought};
+use crate::error::Error;
 use crate::store;
+
+const ACTION: &str = "RevealProductKey";
 
 /// Which key is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,12 @@ pub struct Ask {
     pub purchase: SubscriptionId,
     /// Of which kind.
     pub kind: KeyKind,
+}
+
+impl Ask {
+    fn of(self) -> Of {
+        (self.customer, self.purchase)
+    }
 }
 
 /// A key in clear, and where the read is on record.
@@ -53,7 +62,7 @@ impl App {
     }
 
     async fn attempt(&self, caller: &Caller, ask: Ask) -> Result<Revealed, Error> {
-        let (found, outcome) = match self.find(caller, ask).await {
+        let (found, outcome) = match self.own_purchase(caller, ask.of()).await {
             Ok(purchase) => {
                 let outcome = self.show(caller, ask, &purchase).await;
                 (Some(purchase), outcome)
@@ -61,31 +70,19 @@ impl App {
             Err(error) => (None, Err(error)),
         };
         if let Err(error) = &outcome {
-            let deed = deed(caller, ask);
+            let deed = Deed::at(caller, ask.of(), ACTION);
             self.record_refusal_of(deed, found.as_ref(), rpc::Classify::reason(error)).await?;
         }
         outcome
     }
 
-    async fn find(&self, caller: &Caller, ask: Ask) -> Result<Purchase, Error> {
-        let mut tx = self.db.read().await?;
-        let purchase = store::purchases::load(&mut tx, (ask.customer, ask.purchase)).await?;
-        purchase
-            .filter(|purchase| caller.reach.admits(purchase.partner, purchase.customer))
-            .ok_or_else(|| not_found(ask))
-    }
-
     async fn show(&self, caller: &Caller, ask: Ask, found: &Purchase) -> Result<Revealed, Error> {
         domain::may_ask(found, ask.kind)?;
-        let live = self.peers.check_purchase(ask.customer, ask.purchase).await;
-        let live = live.map_err(Error::CannotAsk)?.ok_or_else(|| not_found(ask))?;
-        if !caller.reach.admits(live.partner, ask.customer) {
-            return Err(not_found(ask));
-        }
+        let live = self.live(caller, ask.of()).await?;
         let key = self.assign(ask, &live).await?;
 
         let test_clock_at = found.test_clock.map(|_| live.now);
-        let deed = Deed { test_clock_at, ..deed(caller, ask).on(found) };
+        let deed = Deed { test_clock_at, ..Deed::at(caller, ask.of(), ACTION).on(found) };
         let receipt = self.peers.record_now(&self.entry(deed, None)).await;
         let entry_index = receipt.map_err(Error::NotRecorded)?.index;
 
@@ -95,10 +92,10 @@ impl App {
     /// Returns the purchase's key. The first time, the oldest of the pool becomes it, for ever.
     async fn assign(&self, ask: Ask, live: &Live) -> Result<KeyId, Error> {
         let now = self.clocks.real_now();
-        let of = (ask.customer, ask.purchase);
+        let of = ask.of();
         let mut tx = self.db.begin().await?;
         // Two callers at once get the same key, and a cancellation comes before or after.
-        let purchase = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(ask))?;
+        let purchase = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(of))?;
         domain::may_show(&purchase, live)?;
         match store::keys::of_purchase(&mut tx, of.0, of.1).await? {
             Some((key, KeyState::Available | KeyState::Assigned)) => return Ok(key),
@@ -108,37 +105,22 @@ impl App {
             None => {}
         }
         let key = store::keys::assign(&mut tx, &purchase.sku, of, now).await?;
-        let key = key.ok_or(Rejection::KeyPoolEmpty { sku: purchase.sku })?;
+        let key = key.ok_or_else(|| Rejection::KeyPoolEmpty { sku: purchase.sku.clone() })?;
+        let left = store::keys::left(&mut tx, &purchase.sku, self.key_pool_low_water + 1).await?;
         tx.commit().await?;
+        self.warn_if_low(&purchase.sku, left);
         Ok(key)
     }
 
     /// Decrypts the key, unless it was revoked while the read was put on record (TRP-50).
     async fn decrypt(&self, ask: Ask, live: &Live, key: KeyId) -> Result<ProductKey, Error> {
         let mut tx = self.db.read().await?;
-        let purchase = store::purchases::load(&mut tx, (ask.customer, ask.purchase)).await?;
-        let purchase = purchase.ok_or_else(|| not_found(ask))?;
+        let purchase = store::purchases::load(&mut tx, ask.of()).await?;
+        let purchase = purchase.ok_or_else(|| not_found(ask.of()))?;
         domain::may_show(&purchase, live)?;
         let sealed = store::keys::sealed(&mut tx, key).await?;
         let sealed = sealed.ok_or(Rejection::KeyUnavailable { state: purchase.state })?;
         tx.commit().await?;
         Ok(self.cipher.reveal(&sealed)?)
-    }
-}
-
-fn not_found(ask: Ask) -> Error {
-    Error::NotFound { what: Sought::Purchase(ask.customer, ask.purchase) }
-}
-
-/// What is on record of the attempt, whatever is behind the name: the caller's partner, and the name
-/// that was asked for. Nothing is looked up for it, so that nobody's log tells of others' purchases.
-fn deed(caller: &Caller, ask: Ask) -> Deed {
-    Deed {
-        actor: caller.subject.clone(),
-        partner: caller.partner,
-        customer: Some(ask.customer),
-        action: "RevealProductKey".to_owned(),
-        resource: rpc::name::Subscription(ask.customer, ask.purchase).to_string(),
-        ..Deed::default()
     }
 }

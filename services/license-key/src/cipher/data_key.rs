@@ -4,9 +4,9 @@
 use std::fmt;
 
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use super::{CipherError, MasterKey, aead};
+use super::key_keeper::{Keepers, KeyKeeper, Unwrapped};
+use super::{CipherError, aead};
 
 /// A data key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,21 +57,35 @@ impl WrappedKey {
     /// # Errors
     ///
     /// [`CipherError::Library`] if there is no randomness.
-    pub fn make(id: DataKeyId, purpose: Purpose, master: &MasterKey) -> Result<Self, CipherError> {
+    pub async fn make(
+        id: DataKeyId,
+        purpose: Purpose,
+        keeper: &dyn KeyKeeper,
+    ) -> Result<Self, CipherError> {
         let secret = aead::random()?;
-        let wrapped = aead::seal(master.key(), secret.as_slice(), &bound_to(id, purpose))?;
-        Ok(Self { id, purpose, master_key: master.id().to_owned(), wrapped })
+        let wrapped = keeper.wrap(secret.as_slice(), &bound_to(id, purpose)).await?;
+        Ok(Self { id, purpose, master_key: keeper.id().to_owned(), wrapped })
     }
 
-    pub(super) fn unwrap(&self, master: &MasterKey) -> Result<Zeroizing<Vec<u8>>, CipherError> {
-        if self.master_key != master.id() {
-            return Err(CipherError::WrongMasterKey {
-                stored: self.master_key.clone(),
-                configured: master.id().to_owned(),
-            });
+    /// Wraps the key by the master key that is in use; `None` if that one wrapped it already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cipher::open`](super::Cipher::open).
+    pub async fn wrapped_anew(&self, keepers: &Keepers) -> Result<Option<Self>, CipherError> {
+        let current = keepers.current();
+        if self.master_key == current.id() {
+            return Ok(None);
         }
-        aead::open(master.key(), &self.wrapped, &bound_to(self.id, self.purpose))
-            .ok_or_else(|| CipherError::Damaged { what: format!("the data key {}", self.id) })
+        let secret = self.unwrap(keepers).await?;
+        let wrapped = current.wrap(&secret, &bound_to(self.id, self.purpose)).await?;
+        Ok(Some(Self { master_key: current.id().to_owned(), wrapped, ..self.clone() }))
+    }
+
+    pub(super) async fn unwrap(&self, keepers: &Keepers) -> Result<Unwrapped, CipherError> {
+        let keeper = keepers.with(&self.master_key)?;
+        let secret = keeper.unwrap(&self.wrapped, &bound_to(self.id, self.purpose)).await?;
+        secret.ok_or_else(|| CipherError::Damaged { what: format!("the data key {}", self.id) })
     }
 }
 

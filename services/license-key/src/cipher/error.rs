@@ -40,7 +40,7 @@ pub enum CipherError {
     /// Another master key wrapped the stored data keys.
     #[error(
         "the stored data keys belong to the master key {stored}, and {configured} is configured: \
-         configure the one that they belong to"
+         configure the one that they belong to, as master_key or among former_master_keys"
     )]
     WrongMasterKey {
         /// The id of the master key that wrapped them.

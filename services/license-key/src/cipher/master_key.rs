@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::key_keeper::{Doing, KeyKeeper, Unwrapped};
 use super::{CipherError, aead};
 
 /// What the master key becomes before it wraps data keys, and before it is named.
@@ -53,13 +54,18 @@ impl MasterKey {
     pub fn generate() -> Result<Zeroizing<String>, CipherError> {
         Ok(Zeroizing::new(STANDARD.encode(aead::random()?.as_slice())))
     }
+}
 
-    /// Returns the key's name, from which nothing is learned of the key.
-    pub fn id(&self) -> &str {
+impl KeyKeeper for MasterKey {
+    fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn key(&self) -> &LessSafeKey {
-        &self.key
+    fn wrap<'a>(&'a self, secret: &'a [u8], bound_to: &'a [u8]) -> Doing<'a, Vec<u8>> {
+        Box::pin(async { aead::seal(&self.key, secret, bound_to) })
+    }
+
+    fn unwrap<'a>(&'a self, wrapped: &'a [u8], bound_to: &'a [u8]) -> Doing<'a, Option<Unwrapped>> {
+        Box::pin(async { Ok(aead::open(&self.key, wrapped, bound_to)) })
     }
 }

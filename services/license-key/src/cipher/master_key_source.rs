@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{CipherError, MasterKey};
+use super::{CipherError, Keepers, MasterKey};
 
 /// Where the master key comes from.
 #[derive(Clone, PartialEq, Eq)]
@@ -98,9 +98,10 @@ fn make(path: &Path) -> Result<(), CipherError> {
     Ok(())
 }
 
-/// A crash leaves the whole file or none.
+/// A crash leaves the whole file or none. Of two processes that start at once one writes it, and the
+/// other's is not put over it.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("master-key-draft");
+    let draft = path.with_extension(format!("master-key-draft-{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -109,7 +110,41 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    fs::rename(&draft, path)?;
+    match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Ok(()) | Err(_) => fs::remove_file(&draft)?,
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Where the master key in use comes from, and those of before. Read anew each time, so that files may
+/// be replaced while the process runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MasterKeys {
+    /// The one in use.
+    pub current: MasterKeySource,
+    /// Those of before.
+    pub former: Vec<MasterKeySource>,
+}
+
+impl MasterKeys {
+    /// Returns the sources that the configuration means.
+    pub fn of(master_key: &str, former: &[String], db_url: &str) -> Self {
+        let configured = |text: &String| MasterKeySource::Configured(Zeroizing::new(text.clone()));
+        Self {
+            current: MasterKeySource::of(master_key, db_url),
+            former: former.iter().map(configured).collect(),
+        }
+    }
+
+    /// Reads the keys; makes one only where `may_make` says that nothing was encrypted yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`MasterKeySource::key`].
+    pub fn read(&self, may_make: bool) -> Result<Keepers, CipherError> {
+        let current = Keepers::of(self.current.key(may_make)?);
+        self.former.iter().try_fold(current, |all, source| Ok(all.and_former(source.key(false)?)))
+    }
 }

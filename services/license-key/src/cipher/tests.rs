@@ -16,13 +16,20 @@ fn master() -> MasterKey {
     MasterKey::read(MASTER).unwrap().unwrap()
 }
 
-fn data_keys(master: &MasterKey) -> Vec<WrappedKey> {
-    let make = |id, purpose| WrappedKey::make(DataKeyId(Uuid::from_u128(id)), purpose, master);
-    vec![make(1, Purpose::Index).unwrap(), make(2, Purpose::Seal).unwrap()]
+fn keepers() -> Keepers {
+    Keepers::of(master())
 }
 
-fn cipher() -> Cipher {
-    Cipher::open(&master(), &data_keys(&master())).unwrap()
+async fn made(id: u128, purpose: Purpose) -> WrappedKey {
+    WrappedKey::make(DataKeyId(Uuid::from_u128(id)), purpose, &master()).await.unwrap()
+}
+
+async fn data_keys() -> Vec<WrappedKey> {
+    vec![made(1, Purpose::Index).await, made(2, Purpose::Seal).await]
+}
+
+async fn cipher() -> Cipher {
+    Cipher::open(&keepers(), &data_keys().await).await.unwrap()
 }
 
 fn key() -> ProductKey {
@@ -33,9 +40,9 @@ fn id(number: u128) -> KeyId {
     KeyId(Uuid::from_u128(number))
 }
 
-#[test]
-fn dwn_6_a_key_is_read_back_and_its_text_is_not_stored() {
-    let cipher = cipher();
+#[tokio::test]
+async fn dwn_6_a_key_is_read_back_and_its_text_is_not_stored() {
+    let cipher = cipher().await;
     let NewKey { sealed, fingerprint } = cipher.seal(id(1), a_sku("a"), &key()).unwrap();
     assert_eq!(cipher.reveal(&sealed).unwrap(), key());
     for stored in [&sealed.ciphertext, &fingerprint] {
@@ -43,20 +50,20 @@ fn dwn_6_a_key_is_read_back_and_its_text_is_not_stored() {
     }
 }
 
-#[test]
-fn dwn_6_the_same_key_never_looks_the_same_twice_but_for_its_fingerprint() {
-    let cipher = cipher();
+#[tokio::test]
+async fn dwn_6_the_same_key_never_looks_the_same_twice_but_for_its_fingerprint() {
+    let cipher = cipher().await;
     let one = cipher.seal(id(1), a_sku("a"), &key()).unwrap();
     let two = cipher.seal(id(1), a_sku("a"), &key()).unwrap();
     assert_ne!(one.sealed.ciphertext, two.sealed.ciphertext);
     assert_eq!(one.fingerprint, two.fingerprint);
-    let elsewhere = self::cipher().seal(id(1), a_sku("a"), &key()).unwrap();
+    let elsewhere = self::cipher().await.seal(id(1), a_sku("a"), &key()).unwrap();
     assert_ne!(one.fingerprint, elsewhere.fingerprint, "it depends on a secret");
 }
 
-#[test]
-fn dwn_6_a_ciphertext_opens_in_its_own_row_alone() {
-    let cipher = cipher();
+#[tokio::test]
+async fn dwn_6_a_ciphertext_opens_in_its_own_row_alone() {
+    let cipher = cipher().await;
     let sealed = cipher.seal(id(1), a_sku("a"), &key()).unwrap().sealed;
     let other_row = SealedKey { id: id(2), ..sealed.clone() };
     let other_sku = SealedKey { sku: a_sku("b"), ..sealed.clone() };
@@ -68,9 +75,9 @@ fn dwn_6_a_ciphertext_opens_in_its_own_row_alone() {
     assert!(matches!(cipher.reveal(&unknown), Err(CipherError::UnknownDataKey { .. })));
 }
 
-#[test]
-fn dwn_6_every_altered_byte_is_found_out() {
-    let cipher = cipher();
+#[tokio::test]
+async fn dwn_6_every_altered_byte_is_found_out() {
+    let cipher = cipher().await;
     let sealed = cipher.seal(id(1), a_sku("a"), &key()).unwrap().sealed;
     for at in 0..sealed.ciphertext.len() {
         let mut altered = sealed.clone();
@@ -81,46 +88,103 @@ fn dwn_6_every_altered_byte_is_found_out() {
     }
 }
 
-#[test]
-fn a_second_data_key_encrypts_and_the_first_still_decrypts() {
-    let master = master();
-    let mut data_keys = data_keys(&master);
-    let old = Cipher::open(&master, &data_keys).unwrap().seal(id(1), a_sku("a"), &key()).unwrap();
+#[tokio::test]
+async fn a_second_data_key_encrypts_and_the_first_still_decrypts() {
+    let mut data_keys = data_keys().await;
+    let old = Cipher::open(&keepers(), &data_keys)
+        .await
+        .unwrap()
+        .seal(id(1), a_sku("a"), &key())
+        .unwrap();
     let newer = DataKeyId(Uuid::from_u128(3));
-    data_keys.push(WrappedKey::make(newer, Purpose::Seal, &master).unwrap());
+    data_keys.push(made(3, Purpose::Seal).await);
 
-    let cipher = Cipher::open(&master, &data_keys).unwrap();
+    let cipher = Cipher::open(&keepers(), &data_keys).await.unwrap();
     assert_eq!(cipher.reveal(&old.sealed).unwrap(), key());
     let new = cipher.seal(id(2), a_sku("a"), &key()).unwrap();
     assert_eq!(new.sealed.data_key, newer);
     assert_eq!(new.fingerprint, old.fingerprint);
 }
 
-#[test]
-fn data_keys_open_under_their_own_master_key_and_purpose_alone() {
-    let keys = data_keys(&master());
+#[tokio::test]
+async fn data_keys_open_under_their_own_master_key_and_purpose_alone() {
+    let keys = data_keys().await;
     let text = MasterKey::generate().unwrap();
     let other = MasterKey::read(&text).unwrap().unwrap();
-    let error = Cipher::open(&other, &keys).unwrap_err();
+    let error = Cipher::open(&Keepers::of(other), &keys).await.unwrap_err();
     assert!(matches!(error, CipherError::WrongMasterKey { .. }), "{error}");
     assert!(!error.to_string().contains(MASTER));
 
     let index_as_seal = WrappedKey { purpose: Purpose::Seal, ..keys[0].clone() };
-    let error = Cipher::open(&master(), &[index_as_seal]).unwrap_err();
+    let error = Cipher::open(&keepers(), &[index_as_seal]).await.unwrap_err();
     assert!(matches!(error, CipherError::Damaged { .. }), "{error}");
-    let error = Cipher::open(&master(), &keys[..1]).unwrap_err();
+    let error = Cipher::open(&keepers(), &keys[..1]).await.unwrap_err();
     assert!(matches!(error, CipherError::NoDataKey { purpose: Purpose::Seal }), "{error}");
 }
 
-#[test]
-fn dwn_6_nothing_here_prints_a_secret() {
-    let sealed = cipher().seal(id(1), a_sku("a"), &key()).unwrap();
+#[tokio::test]
+async fn dwn_6_nothing_here_prints_a_secret() {
+    let sealed = cipher().await.seal(id(1), a_sku("a"), &key()).unwrap();
     let source = MasterKeySource::of(MASTER, "sqlite:x.db");
-    let printed =
-        format!("{:?} {:?} {:?} {source:?} {sealed:?}", cipher(), master(), data_keys(&master()));
+    let printed = format!(
+        "{:?} {:?} {:?} {source:?} {sealed:?}",
+        cipher().await,
+        keepers(),
+        data_keys().await
+    );
     for secret in [KEY, MASTER, "ciphertext", "wrapped", "fingerprint"] {
         assert!(!printed.contains(secret), "{printed}");
     }
+}
+
+#[tokio::test]
+async fn dwn_6_a_new_master_key_wraps_the_data_keys_anew_and_opens_what_was_sealed() {
+    let old_keys = data_keys().await;
+    let sealed = Cipher::open(&keepers(), &old_keys).await.unwrap();
+    let sealed = sealed.seal(id(1), a_sku("a"), &key()).unwrap().sealed;
+    let text = MasterKey::generate().unwrap();
+    let new = || MasterKey::read(&text).unwrap().unwrap();
+    let both = Keepers::of(new()).and_former(master());
+
+    let mut new_keys = vec![];
+    for old in &old_keys {
+        let wrapped = old.wrapped_anew(&both).await.unwrap().unwrap();
+        assert_eq!(wrapped.master_key, new().id());
+        assert!(wrapped.wrapped_anew(&both).await.unwrap().is_none(), "once is enough");
+        new_keys.push(wrapped);
+    }
+
+    let cipher = Cipher::open(&Keepers::of(new()), &new_keys).await.unwrap();
+    assert_eq!(cipher.reveal(&sealed).unwrap(), key());
+    assert!(Cipher::open(&keepers(), &new_keys).await.is_err(), "the old one opens nothing more");
+    let swapped = WrappedKey { wrapped: new_keys[1].wrapped.clone(), ..new_keys[0].clone() };
+    let error = Cipher::open(&both, &[swapped]).await.unwrap_err();
+    assert!(matches!(error, CipherError::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn dwn_6_what_opens_a_link_is_the_same_again_and_never_anothers() {
+    let keys = data_keys().await;
+    let open = async || Cipher::open(&keepers(), &keys).await.unwrap();
+    let link = |number| DownloadLinkId(Uuid::from_u128(number));
+    let token = open().await.link_token(link(1));
+    assert_eq!(open().await.link_token(link(1)), token);
+    assert_ne!(open().await.link_token(link(2)), token);
+    assert_ne!(cipher().await.link_token(link(1)), token, "it depends on a secret");
+    assert_eq!(token.expose().len(), 43, "256 bits");
+    assert_eq!(LinkToken::sent(token.expose()).hash(), token.hash());
+    assert!(!format!("{token:?}").contains(&token.expose()[..4]));
+    let hash = String::from_utf8_lossy(&token.hash()).into_owned();
+    assert!(!hash.contains(&token.expose()[..8]));
+}
+
+#[tokio::test]
+async fn key_1_a_device_has_another_hash_for_another_key() {
+    let cipher = cipher().await;
+    let hash = cipher.device_hash(id(1), "pc-1");
+    assert_eq!(cipher.device_hash(id(1), "pc-1"), hash);
+    assert_ne!(cipher.device_hash(id(2), "pc-1"), hash);
+    assert_ne!(cipher.device_hash(id(1), "pc-2"), hash);
 }
 
 #[rstest]

@@ -16,6 +16,14 @@ pub struct Live {
     pub now: Timestamp,
 }
 
+impl Live {
+    /// Returns what became of the purchase: being over is for good, so that the copy is enough to say
+    /// so; whether a purchase runs only lifecycle knows.
+    pub const fn with(&self, copy: &Purchase) -> PurchaseState {
+        if copy.state.is_over() { copy.state } else { self.state }
+    }
+}
+
 /// Decides what can be decided without asking lifecycle: a kind that is issued, a product that has
 /// keys.
 ///
@@ -33,20 +41,16 @@ pub fn may_ask(purchase: &Purchase, kind: KeyKind) -> Result<(), Rejection> {
 
 /// Decides whether the key may be shown, by the copy and by what lifecycle says.
 ///
-/// Being over is for good, so that either is enough to refuse; whether a purchase runs only lifecycle
-/// knows.
-///
 /// # Errors
 ///
 /// [`Rejection::KeyUnavailable`] (KEY-4, PCX-1).
 pub fn may_show(copy: &Purchase, live: &Live) -> Result<(), Rejection> {
-    let state = if copy.state.is_over() { copy.state } else { live.state };
-    match state {
+    match live.with(copy) {
         PurchaseState::Active => Ok(()),
-        PurchaseState::Pending
+        state @ (PurchaseState::Pending
         | PurchaseState::Suspended
         | PurchaseState::Expired
         | PurchaseState::Cancelled
-        | PurchaseState::Deleted => Err(Rejection::KeyUnavailable { state }),
+        | PurchaseState::Deleted) => Err(Rejection::KeyUnavailable { state }),
     }
 }

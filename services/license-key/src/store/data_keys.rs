@@ -14,6 +14,26 @@ static ADD_FIRST: Stmt = sql!(
      VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT (purpose, generation) DO NOTHING"
 );
 
+static REWRAP: Stmt = sql!(
+    "UPDATE data_keys SET master_key_id = $2, wrapped = $3
+      WHERE data_key_id = $1 AND master_key_id = $4"
+);
+
+/// Replaces how a data key is wrapped, unless another process was quicker; returns whether it did.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn rewrap(
+    tx: &mut Tx,
+    key: WrappedKey,
+    former_master_key: &str,
+) -> Result<bool, DbError> {
+    let WrappedKey { id, purpose: _, master_key, wrapped } = key;
+    let query = REWRAP.bind(id.0).bind(master_key).bind(wrapped).bind(former_master_key);
+    Ok(query.execute(tx).await? == 1)
+}
+
 /// Returns all data keys; of each purpose the oldest first.
 ///
 /// # Errors

@@ -20,6 +20,19 @@ static ASSIGN: Stmt = sql!(
     "RETURNING key_id"
 );
 
+static OF_FINGERPRINT: Stmt = sql!(
+    "SELECT key_id, state, activation_limit, customer_id, subscription_id FROM product_keys
+      WHERE fingerprint = $1 AND subscription_id IS NOT NULL"
+);
+
+static LIMIT: Stmt = sql!("SELECT activation_limit FROM product_keys WHERE key_id = $1");
+
+static LEFT: Stmt = sql!(
+    "SELECT count(*) FROM (
+         SELECT 1 FROM product_keys WHERE product_id = $1 AND sku_id = $2 AND state = 'AVAILABLE'
+          LIMIT $3) AS few"
+);
+
 static SEALED: Stmt = sql!(
     "SELECT key_id, product_id, sku_id, data_key_id, ciphertext FROM product_keys
       WHERE key_id = $1 AND state = 'ASSIGNED'"
@@ -31,7 +44,12 @@ static SEALED: Stmt = sql!(
 /// # Errors
 ///
 /// Those of the database.
-pub async fn add(tx: &mut Tx, mut keys: Vec<NewKey>, now: Timestamp) -> Result<u64, DbError> {
+pub async fn add(
+    tx: &mut Tx,
+    mut keys: Vec<NewKey>,
+    activation_limit: Option<i64>,
+    now: Timestamp,
+) -> Result<u64, DbError> {
     // Two imports of the same keys wait for one another, and never in a circle.
     keys.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
     let row = |NewKey { sealed, fingerprint }| {
@@ -44,13 +62,14 @@ pub async fn add(tx: &mut Tx, mut keys: Vec<NewKey>, now: Timestamp) -> Result<u
             data_key.0,
             ciphertext,
             fingerprint,
-            now
+            now,
+            activation_limit
         ]
     };
     write_many(
         tx,
         "INSERT INTO product_keys (key_id, product_id, sku_id, state, data_key_id, ciphertext,
-                                   fingerprint, imported_at)",
+                                   fingerprint, imported_at, activation_limit)",
         keys.into_iter().map(row).collect(),
         "ON CONFLICT (fingerprint) DO NOTHING",
     )
@@ -73,6 +92,59 @@ pub async fn of_purchase(
         Ok((KeyId(row.get(0)?), state))
     })
     .transpose()
+}
+
+/// A key that was handed out, found by its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandedOut {
+    /// Which.
+    pub id: KeyId,
+    /// Where it stands.
+    pub state: KeyState,
+    /// On how many devices it can be activated; `None` where the purchase's quantity says.
+    pub activation_limit: Option<i64>,
+    /// Whose it is.
+    pub purchase: (CustomerId, SubscriptionId),
+}
+
+/// Returns the key with a fingerprint, if it belongs to a purchase.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn of_fingerprint(
+    tx: &mut Tx,
+    fingerprint: Vec<u8>,
+) -> Result<Option<HandedOut>, DbError> {
+    let row = OF_FINGERPRINT.bind(fingerprint).fetch_optional(tx).await?;
+    row.map(|row| {
+        Ok(HandedOut {
+            id: KeyId(row.get(0)?),
+            state: super::member("product_keys", "state", &row.get::<String>(1)?)?,
+            activation_limit: row.get(2)?,
+            purchase: (CustomerId(row.get(3)?), SubscriptionId(row.get(4)?)),
+        })
+    })
+    .transpose()
+}
+
+/// Returns on how many devices a key can be activated; `None` where the purchase's quantity says.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn activation_limit(tx: &mut Tx, id: KeyId) -> Result<Option<i64>, DbError> {
+    LIMIT.bind(id.0).fetch_one(tx).await?.get(0)
+}
+
+/// Returns how many keys a pool has left, counting no further than `most`: a full pool is not read.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn left(tx: &mut Tx, sku: &SkuName, most: i64) -> Result<i64, DbError> {
+    let query = LEFT.bind(sku.product.as_str()).bind(sku.sku.as_str()).bind(most);
+    query.fetch_one(tx).await?.get(0)
 }
 
 /// Gives the oldest key of a pool to a purchase, for ever; `None` if the pool is empty. The purchase's

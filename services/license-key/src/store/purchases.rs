@@ -2,14 +2,13 @@
 
 use access::Reach;
 use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
-use jiff::Timestamp;
 use rpc::Page;
 use uuid::Uuid;
 use vocab::{
     ClockId, CustomerId, Fulfilment, OrderId, PartnerId, ProductId, SkuId, SubscriptionId,
 };
 
-use super::{bad_key, limit, member};
+use super::{limit, member};
 use crate::domain::{Purchase, SkuName};
 
 /// All columns that [`read`] wants, in its order.
@@ -125,10 +124,7 @@ pub async fn software(
     reach: Reach,
     page: &Page,
 ) -> Result<Vec<Purchase>, DbError> {
-    let (before, id) = match page.after.as_deref() {
-        Some(key) => read_key(key).ok_or_else(|| bad_key("purchases", key))?,
-        None => (Timestamp::MAX, Uuid::max()),
-    };
+    let (before, id) = super::newest_first("purchases", page)?;
     let query = SOFTWARE.bind(customer.0).bind(seller(reach)).bind(before).bind(id);
     let rows = query.bind(limit(page)).fetch_all(tx).await?;
     rows.iter().map(read).collect()
@@ -136,13 +132,7 @@ pub async fn software(
 
 /// Returns the key of a purchase in the list of [`software`].
 pub fn page_key(purchase: &Purchase) -> String {
-    format!("{}/{}", purchase.purchased_at.as_millisecond(), purchase.id)
-}
-
-fn read_key(key: &str) -> Option<(Timestamp, Uuid)> {
-    let (millis, id) = key.split_once('/')?;
-    let at = Timestamp::from_millisecond(millis.parse().ok()?).ok()?;
-    Some((at, Uuid::try_parse(id).ok()?))
+    super::time_key(purchase.purchased_at, purchase.id.0)
 }
 
 /// Returns whether a customer has any purchase within reach.

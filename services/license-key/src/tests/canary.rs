@@ -10,7 +10,7 @@ use testkit::Backend;
 
 use super::house::{House, agent, operator, stranger};
 use crate::domain::tests::a_purchase;
-use crate::domain::{KeyKind, Purchase, PurchaseState};
+use crate::domain::{Purchase, PurchaseState};
 
 /// Digits that occur nowhere by chance.
 const CANARY: &str = "83920174650192837465019283746501";
@@ -88,12 +88,12 @@ async fn dwn_6_trp_53_no_key_is_left_behind_anywhere(
 
     let house = House::on(backend).await;
     let purchase = house.given(Purchase { title: MARKER.to_owned(), ..a_purchase() }).await;
-    let mut import = house.app.import(&operator(), purchase.sku.clone(), KeyKind::Mak).unwrap();
+    let mut import = house.app.import(&operator(), house.import_of(&purchase.sku)).await.unwrap();
     for piece in format!("{CANARY}\n{MISTYPED}\n{CANARY}").as_bytes().chunks(20) {
         import.push(piece).await.unwrap();
     }
     let imported = import.finish().await.unwrap();
-    assert_eq!((imported.imported_count, imported.duplicate_count), (1, 1));
+    assert_eq!((imported.import.counts.imported, imported.import.counts.duplicates), (1, 1));
 
     let answer = house.reveal(&agent(&purchase), &purchase).await.unwrap();
     assert_eq!(answer.product_key, CANARY);

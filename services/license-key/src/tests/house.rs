@@ -1,32 +1,39 @@
 //! The house: a database of its own, a manual clock, the real server with its door, two stubs.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use access::{AuthConfig, Caller, Claims, KeyPair, Reach, Signer};
 use boot::{IdentityConfig, Process, Server, ServerConfig};
+use clock::Clock as _;
 use jiff::SignedDuration;
 use mailbox::Post;
 use proto::common::Role;
 use proto::licensekey as pb;
+use proto::licensekey::activation_service_client::ActivationServiceClient;
 use proto::licensekey::key_pool_service_client::KeyPoolServiceClient;
+use proto::licensekey::migration_service_client::MigrationServiceClient;
 use proto::licensekey::software_service_client::SoftwareServiceClient;
 use testkit::{Backend, IdGen, ManualClock, TestDb, noon};
+use tokio::net::TcpListener;
 use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 use uuid::Uuid;
-use vocab::{MessageId, PartnerId, SubscriptionId};
+use vocab::{MessageId, PartnerId, RequestId, SubscriptionId};
 use worker::Progress;
 
 use super::stub::Stub;
-use crate::app::{App, Ask, ImportOutcome};
+use crate::app::{App, Ask, ImportAsk, ImportOutcome};
 use crate::domain::tests::a_purchase;
 use crate::domain::{KeyKind, Pool, Purchase, PurchaseState, SkuName};
 use crate::peers::Peers;
-use crate::{Config, PeersConfig, store};
+use crate::{Config, DownloadsConfig, PeersConfig, store, web};
 
 /// A master key that is no secret.
 pub const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 pub struct House {
     pub app: Arc<App>,
@@ -34,6 +41,8 @@ pub struct House {
     pub clock: Arc<ManualClock>,
     pub config: Config,
     pub process: Process,
+    /// Where download links are opened.
+    pub downloads: SocketAddr,
     post: Post<Peers>,
     signer: Signer,
     channel: Channel,
@@ -42,26 +51,34 @@ pub struct House {
 
 impl House {
     pub async fn on(backend: Backend) -> Self {
+        Self::with(backend, |config| config).await
+    }
+
+    /// A house whose configuration is another.
+    pub async fn with(backend: Backend, change: impl FnOnce(Config) -> Config) -> Self {
         let db = TestDb::fresh(backend, store::MIGRATIONS).await;
         let (stub, address) = Stub::start().await;
         let uri = format!("http://{address}");
         let pair = access::generate_key_pair().unwrap();
-        let config = configured(&db.url, &uri, &pair);
+        let config = change(configured(&db.url, &uri, &pair));
         let clock = Arc::new(ManualClock::new(noon()));
         let process = process(&config, clock.clone());
-        let (app, post) = crate::build(&config, &process).await.unwrap();
+        let (app, post, listener) = build(&config, &process).await.unwrap();
+        let downloads = listener.local_addr().unwrap();
+        tokio::spawn(web::serve(listener, app.clone(), process.stop.clone()));
 
         let mut routes = Routes::builder();
         crate::serve(&config, app.clone(), &process, &mut routes);
         let channel = listen(&config, &process, routes).await;
         let AuthConfig { issuer, audience, .. } = &config.auth;
         let signer = Signer::from_pem(&pair.private_pem, issuer, audience, "").unwrap();
-        Self { app, stub, clock, config, process, post, signer, channel, _db: db }
+        Self { app, stub, clock, config, process, downloads, post, signer, channel, _db: db }
     }
 
     /// Returns `message` as a call of whoever `claims` say.
     pub fn call<T>(&self, claims: &Claims, message: T) -> Request<T> {
-        let token = self.signer.sign(claims, noon(), SignedDuration::from_hours(1)).unwrap();
+        let token =
+            self.signer.sign(claims, self.clock.now(), SignedDuration::from_hours(1)).unwrap();
         let mut request = Request::new(message);
         let bearer = format!("Bearer {token}").parse().unwrap();
         request.metadata_mut().insert("authorization", bearer);
@@ -74,6 +91,14 @@ impl House {
 
     pub fn pools(&self) -> KeyPoolServiceClient<Channel> {
         KeyPoolServiceClient::new(self.channel.clone())
+    }
+
+    pub fn activations(&self) -> ActivationServiceClient<Channel> {
+        ActivationServiceClient::new(self.channel.clone())
+    }
+
+    pub fn migrations(&self) -> MigrationServiceClient<Channel> {
+        MigrationServiceClient::new(self.channel.clone())
     }
 
     /// Records a purchase, of which lifecycle then says the same.
@@ -98,9 +123,16 @@ impl House {
     /// Imports `count` keys of a SKU: those of [`key`], from number `first`.
     pub async fn stocked(&self, sku: &SkuName, first: u64, count: u64) -> ImportOutcome {
         let file: String = (first..first + count).map(|number| key(number) + "\n").collect();
-        let mut import = self.app.import(&operator(), sku.clone(), KeyKind::Mak).unwrap();
+        let ask = self.import_of(sku);
+        let mut import = self.app.import(&operator(), ask).await.unwrap();
         import.push(file.as_bytes()).await.unwrap();
         import.finish().await.unwrap()
+    }
+
+    /// An import of a SKU's keys under a new id.
+    pub fn import_of(&self, sku: &SkuName) -> ImportAsk {
+        let id = RequestId(self.process.ids.uuid());
+        ImportAsk { id, sku: sku.clone(), kind: KeyKind::Mak, activation_limit: None }
     }
 
     pub async fn pool(&self, sku: &SkuName) -> Pool {
@@ -150,10 +182,25 @@ fn configured(db_url: &str, uri: &str, pair: &KeyPair) -> Config {
         db_url: db_url.to_owned(),
         auth: AuthConfig { public_keys: vec![pair.public_pem.clone()], ..AuthConfig::default() },
         identity: IdentityConfig { private_key: pair.private_pem.clone() },
-        peers: PeersConfig { lifecycle: uri.to_owned(), audit: uri.to_owned() },
+        peers: PeersConfig {
+            catalog: uri.to_owned(),
+            lifecycle: uri.to_owned(),
+            audit: uri.to_owned(),
+        },
+        downloads: DownloadsConfig { listen: ANY_PORT, ..DownloadsConfig::default() },
         master_key: MASTER_KEY.to_owned(),
         ..Config::default()
     }
+}
+
+/// Builds the service as `start` does; returns it with where links are opened.
+pub async fn build(
+    config: &Config,
+    process: &Process,
+) -> anyhow::Result<(Arc<App>, Post<Peers>, TcpListener)> {
+    let listener = boot::listen(config.downloads.listen).await?;
+    let (app, post) = crate::build(config, process, &listener).await?;
+    Ok((app, post, listener))
 }
 
 pub fn process(config: &Config, clock: Arc<ManualClock>) -> Process {

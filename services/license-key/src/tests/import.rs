@@ -9,14 +9,19 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::house::{House, agent, key, operator};
-use crate::domain::KeyKind;
 use crate::domain::tests::{a_purchase, a_sku};
 
 fn header(sku: &str, kind: pb::KeyKind) -> pb::ImportKeysRequest {
+    header_of(1, sku, kind)
+}
+
+/// The beginning of an import with an id.
+fn header_of(id: u128, sku: &str, kind: pb::KeyKind) -> pb::ImportKeysRequest {
     let header = pb::ImportKeysHeader {
         sku: a_sku(sku).to_string(),
         kind: kind.into(),
-        request_id: Uuid::from_u128(1).to_string(),
+        request_id: Uuid::from_u128(id).to_string(),
+        activation_limit: 0,
     };
     pb::ImportKeysRequest { part: Some(Part::Header(header)) }
 }
@@ -61,9 +66,10 @@ async fn d_24_a_file_in_pieces_becomes_a_pool(
     assert_eq!((pool.available_count, pool.assigned_count, pool.revoked_count), (3, 0, 0));
 
     // The same file again, and then for another SKU: nothing enters twice.
+    messages[0] = header_of(2, "a", pb::KeyKind::Mak);
     let again = import(&house, &Claims::operator("op"), messages.clone()).await.unwrap();
     assert_eq!((again.imported_count, again.duplicate_count), (0, 4));
-    messages[0] = header("b", pb::KeyKind::Mak);
+    messages[0] = header_of(3, "b", pb::KeyKind::Mak);
     let other = import(&house, &Claims::operator("op"), messages).await.unwrap();
     assert_eq!((other.imported_count, other.duplicate_count), (0, 4));
     assert_eq!(house.pool(&a_sku("a")).await.available_count, 3);
@@ -81,19 +87,21 @@ async fn d_24_thousands_go_in_batches_and_only_the_first_bad_lines_are_named(
         file += &key(number - u64::from(number % 3 == 2));
         file += if number % 10 == 9 { "x\n" } else { "\n" };
     }
-    let mut import = house.app.import(&operator(), a_sku("a"), KeyKind::Mak).unwrap();
+    let ask = house.import_of(&a_sku("a"));
+    let mut import = house.app.import(&operator(), ask).await.unwrap();
     for piece in file.as_bytes().chunks(4_000) {
         import.push(piece).await.unwrap();
     }
     let done = import.finish().await.unwrap();
-    assert_eq!(done.malformed_count, 150);
-    assert_eq!(done.malformed_lines, (1..=100).map(|n| n * 10).collect::<Vec<_>>());
-    assert_eq!(done.imported_count + done.duplicate_count, 1_350);
-    assert_eq!(done.pool.available_count, done.imported_count);
+    let counts = &done.import.counts;
+    assert_eq!(counts.malformed, 150);
+    assert_eq!(counts.malformed_lines, (1..=100).map(|n| n * 10).collect::<Vec<_>>());
+    assert_eq!(counts.imported + counts.duplicates, 1_350);
+    assert_eq!(done.pool.available_count, counts.imported);
     let entries = house.delivered().await;
     let steps: Vec<_> = entries.iter().map(|it| it.details["step"].as_str()).collect();
     assert_eq!(steps, ["begun", "finished"]);
-    assert_eq!(entries[1].details["imported_count"], done.imported_count.to_string());
+    assert_eq!(entries[1].details["imported_count"], counts.imported.to_string());
     assert_eq!(
         (entries[1].action.as_str(), entries[1].resource.as_str()),
         ("ImportKeys", "keyPools/a")
@@ -108,8 +116,9 @@ async fn d_24_two_imports_of_the_same_keys_at_once_add_each_once(
     let house = House::on(backend).await;
     let sku = a_sku("a");
     let (one, two) = tokio::join!(house.stocked(&sku, 0, 2_000), house.stocked(&sku, 1_000, 2_000));
-    assert_eq!(one.imported_count + two.imported_count, 3_000);
-    assert_eq!(one.duplicate_count + two.duplicate_count, 1_000);
+    let (one, two) = (one.import.counts, two.import.counts);
+    assert_eq!(one.imported + two.imported, 3_000);
+    assert_eq!(one.duplicates + two.duplicates, 1_000);
     assert_eq!(house.pool(&sku).await.available_count, 3_000);
 }
 

@@ -143,7 +143,7 @@ async fn the_end_of_a_purchase_revokes_its_key_for_ever(
     assert!(house.reveal(&agent(&purchase), &purchase).await.is_err());
     assert_eq!(house.reveal(&agent(&next), &next).await.unwrap().product_key, key(2));
     // The revoked key, imported once more, is known and stays where it is.
-    assert_eq!(house.stocked(&purchase.sku, 1, 2).await.duplicate_count, 2);
+    assert_eq!(house.stocked(&purchase.sku, 1, 2).await.import.counts.duplicates, 2);
     assert_eq!(house.pool(&purchase.sku).await.available_count, 0);
 }
 

@@ -4,9 +4,9 @@ use db::Db;
 use rstest::rstest;
 use testkit::Backend;
 
-use super::house::{House, agent, behind_the_door, key, process};
+use super::house::{House, agent, behind_the_door, build, key, process};
 use crate::app::unlock;
-use crate::cipher::{CipherError, MasterKey, MasterKeySource};
+use crate::cipher::{CipherError, MasterKey, MasterKeys};
 use crate::domain::tests::a_purchase;
 use crate::error::Error;
 use crate::{Config, store};
@@ -47,7 +47,7 @@ async fn key_2_the_same_keys_are_there_after_a_restart(
     house.reveal(&agent(&purchase), &purchase).await.unwrap();
 
     let again = process(&house.config, house.clock.clone());
-    let (app, _post) = crate::build(&house.config, &again).await.unwrap();
+    let (app, ..) = build(&house.config, &again).await.unwrap();
 
     let (caller, ask) = behind_the_door(&purchase);
     assert_eq!(app.reveal(caller, ask).await.unwrap().key.expose(), key(1));
@@ -62,7 +62,7 @@ async fn another_master_key_is_refused_at_start(
     let master_key = MasterKey::generate().unwrap().to_string();
     let config = Config { master_key: master_key.clone(), ..house.config.clone() };
     let again = process(&config, house.clock.clone());
-    let error = format!("{:#}", crate::build(&config, &again).await.err().unwrap());
+    let error = format!("{:#}", build(&config, &again).await.err().unwrap());
     assert!(error.contains("configure the one that they belong to"), "{error}");
     assert!(!error.contains(&master_key));
 }
@@ -72,7 +72,7 @@ async fn postgres_without_a_master_key_is_refused_at_start() {
     let house = House::on(Backend::Postgres).await;
     let config = Config { master_key: String::new(), ..house.config.clone() };
     let again = process(&config, house.clock.clone());
-    let error = format!("{:#}", crate::build(&config, &again).await.err().unwrap());
+    let error = format!("{:#}", build(&config, &again).await.err().unwrap());
     assert!(error.contains("set master_key"), "{error}");
 }
 
@@ -82,7 +82,7 @@ async fn processes_that_start_at_once_share_their_data_keys(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let test = testkit::TestDb::fresh(backend, store::MIGRATIONS).await;
-    let source = MasterKeySource::of(super::house::MASTER_KEY, &test.url);
+    let source = MasterKeys::of(super::house::MASTER_KEY, &[], &test.url);
     let start = async |db: &Db| {
         let ids = vocab::IdGen::random();
         unlock(db, &ids, testkit::noon(), &source).await.unwrap()
@@ -99,7 +99,7 @@ async fn processes_that_start_at_once_share_their_data_keys(
 #[tokio::test]
 async fn a_lost_master_key_file_is_not_replaced() {
     let test = testkit::TestDb::fresh(Backend::Sqlite, store::MIGRATIONS).await;
-    let source = MasterKeySource::of("", &test.url);
+    let source = MasterKeys::of("", &[], &test.url);
     let ids = vocab::IdGen::random();
     unlock(&test.db, &ids, testkit::noon(), &source).await.unwrap();
     let path = format!("{}.master-key", test.url.strip_prefix("sqlite:").unwrap());

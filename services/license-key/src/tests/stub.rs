@@ -1,4 +1,4 @@
-//! lifecycle and audit as license-key sees them: a gRPC server that answers by script.
+//! catalog, lifecycle and audit as license-key sees them: a gRPC server that answers by script.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,15 +6,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use proto::audit as pb;
-use proto::audit::audit_service_server::{AuditService, AuditServiceServer};
-use proto::common::{Backlog, GetBacklogRequest};
+use proto::catalog as catalog_pb;
 use proto::lifecycle as lifecycle_pb;
-use proto::lifecycle::inbox_service_server::{InboxService, InboxServiceServer};
 use proto::lifecycle::{CheckPurchaseRequest, CheckPurchaseResponse};
 use testkit::noon;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
+use super::one_method::{Sooner, one_method};
 use crate::domain::{Purchase, PurchaseState};
 
 /// What happens before a stub answers.
@@ -29,6 +28,10 @@ pub struct Script {
     pub is_lifecycle_down: bool,
     /// Whether audit answers.
     pub is_audit_down: bool,
+    /// By name: what the catalog says of a product.
+    pub products: BTreeMap<String, catalog_pb::Product>,
+    /// Whether the catalog answers.
+    pub is_catalog_down: bool,
     /// Why audit refuses what it is given.
     pub audit_refusal: String,
     /// What audit has, in order.
@@ -49,8 +52,9 @@ impl Stub {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tonic::transport::Server::builder()
-            .add_service(InboxServiceServer::new(stub.clone()))
-            .add_service(AuditServiceServer::new(stub.clone()))
+            .add_service(Lifecycle(stub.clone()))
+            .add_service(Audit(stub.clone()))
+            .add_service(Catalog(stub.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         tokio::spawn(serving);
         (stub, address)
@@ -77,13 +81,30 @@ impl Stub {
     }
 }
 
-#[tonic::async_trait]
-impl InboxService for Stub {
+one_method!(Catalog, "tenure.catalog.v1.CatalogService", "/GetProduct",
+    get_product: catalog_pb::GetProductRequest => catalog_pb::Product);
+one_method!(Lifecycle, "tenure.lifecycle.v1.InboxService", "/CheckPurchase",
+    check_purchase: CheckPurchaseRequest => CheckPurchaseResponse);
+one_method!(Audit, "tenure.audit.v1.AuditService", "/AppendEntries",
+    append_entries: pb::AppendEntriesRequest => pb::AppendEntriesResponse);
+
+impl Stub {
+    #[expect(clippy::unused_async, reason = "as the others are")]
+    async fn get_product(
+        &self,
+        request: catalog_pb::GetProductRequest,
+    ) -> Result<catalog_pb::Product, Status> {
+        let script = self.script();
+        if script.is_catalog_down {
+            return Err(Status::unavailable("the catalog is down"));
+        }
+        script.products.get(&request.name).cloned().ok_or_else(not_found)
+    }
+
     async fn check_purchase(
         &self,
-        request: Request<CheckPurchaseRequest>,
-    ) -> Result<Response<CheckPurchaseResponse>, Status> {
-        assert!(request.metadata().contains_key("authorization"), "services say who they are");
+        request: CheckPurchaseRequest,
+    ) -> Result<CheckPurchaseResponse, Status> {
         let hook = self.script().before_check.take();
         if let Some(hook) = hook {
             hook.await;
@@ -92,51 +113,13 @@ impl InboxService for Stub {
         if script.is_lifecycle_down {
             return Err(Status::unavailable("lifecycle is down"));
         }
-        let answer = script.live.get(&request.get_ref().subscription);
-        answer.cloned().map(Response::new).ok_or_else(not_found)
+        script.live.get(&request.subscription).cloned().ok_or_else(not_found)
     }
 
-    async fn cancel_purchases(
-        &self,
-        _: Request<lifecycle_pb::CancelPurchasesRequest>,
-    ) -> Result<Response<lifecycle_pb::CancelPurchasesResponse>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn judge_purchases(
-        &self,
-        _: Request<lifecycle_pb::JudgePurchasesRequest>,
-    ) -> Result<Response<lifecycle_pb::JudgePurchasesResponse>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn settle_support_decision(
-        &self,
-        _: Request<lifecycle_pb::SettleSupportDecisionRequest>,
-    ) -> Result<Response<lifecycle_pb::Receipt>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn get_backlog(
-        &self,
-        _: Request<GetBacklogRequest>,
-    ) -> Result<Response<Backlog>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a stub is no service of ours")]
-fn not_found() -> Status {
-    Status::not_found("there is no such purchase")
-}
-
-#[tonic::async_trait]
-impl AuditService for Stub {
     async fn append_entries(
         &self,
-        request: Request<pb::AppendEntriesRequest>,
-    ) -> Result<Response<pb::AppendEntriesResponse>, Status> {
-        assert!(request.metadata().contains_key("authorization"), "services say who they are");
+        request: pb::AppendEntriesRequest,
+    ) -> Result<pb::AppendEntriesResponse, Status> {
         let hook = self.script().before_append.take();
         if let Some(hook) = hook {
             hook.await;
@@ -146,7 +129,7 @@ impl AuditService for Stub {
             return Err(Status::unavailable("audit is down"));
         }
         let refusal = script.audit_refusal.clone();
-        let receipts = request.into_inner().entries.into_iter().map(|entry| {
+        let receipts = request.entries.into_iter().map(|entry| {
             let message_id = entry.header.clone().unwrap().message_id;
             if !refusal.is_empty() {
                 return pb::Receipt { message_id, index: 0, refusal: refusal.clone() };
@@ -158,34 +141,11 @@ impl AuditService for Stub {
             });
             pb::Receipt { message_id, index: index.try_into().unwrap(), refusal: String::new() }
         });
-        Ok(Response::new(pb::AppendEntriesResponse { receipts: receipts.collect() }))
+        Ok(pb::AppendEntriesResponse { receipts: receipts.collect() })
     }
+}
 
-    async fn list_activity(
-        &self,
-        _: Request<pb::ListActivityRequest>,
-    ) -> Result<Response<pb::ListActivityResponse>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn get_checkpoint(
-        &self,
-        _: Request<pb::GetCheckpointRequest>,
-    ) -> Result<Response<pb::Checkpoint>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn verify_log(
-        &self,
-        _: Request<pb::VerifyLogRequest>,
-    ) -> Result<Response<pb::VerifyLogResponse>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
-
-    async fn get_backlog(
-        &self,
-        _: Request<GetBacklogRequest>,
-    ) -> Result<Response<Backlog>, Status> {
-        Err(Status::unimplemented("not asked by license-key"))
-    }
+#[expect(clippy::disallowed_methods, reason = "a stub is no service of ours")]
+fn not_found() -> Status {
+    Status::not_found("there is no such thing")
 }

@@ -38,6 +38,8 @@ fn rule_of(access: Access) -> Rule {
 #[case::par_12_invoices(Access::Invoices, &[AdminAgent, BillingAdmin, GlobalAdmin], &[Operator, Service], Scope::Own, Trace::None)]
 #[case::par_11_software(Access::Software, &PARTNER_SIDE, &[CustomerGlobalAdmin, Operator], Scope::Own, Trace::None)]
 #[case::key_3_reveal_key(Access::RevealKey, &[AdminAgent], &[CustomerGlobalAdmin], Scope::Own, Trace::LoggedFirst)]
+#[case::par_11_download(Access::Download, &[AdminAgent], &[CustomerGlobalAdmin], Scope::Own, Trace::LoggedFirst)]
+#[case::key_3_activate(Access::Activate, &[AdminAgent], &[CustomerGlobalAdmin, Service], Scope::Own, Trace::Logged)]
 #[case::aud_2_activity(Access::Activity, &[GlobalAdmin, AccountAdmin, ReferralAdmin, MarketingContentAdmin], &[], Scope::Own, Trace::None)]
 #[case::browse(Access::Browse, &PARTNER_SIDE, &[CustomerGlobalAdmin, Operator, Service], Scope::All, Trace::None)]
 #[case::operate(Access::Operate, &[], &[Operator], Scope::All, Trace::Logged)]
@@ -90,6 +92,7 @@ fn all_roles() -> impl Iterator<Item = Role> {
 #[case::par_12_read("lifecycle.v1.SubscriptionService/GetSubscription", Access::Read)]
 #[case::par_12_invoices("lifecycle.v1.BillingService/GetInvoice", Access::Invoices)]
 #[case::key_3_reveal("licensekey.v1.SoftwareService/RevealProductKey", Access::RevealKey)]
+#[case::par_12_download("licensekey.v1.SoftwareService/CreateDownloadLink", Access::Download)]
 #[case::aud_2_activity("audit.v1.AuditService/ListActivity", Access::Activity)]
 fn a_method_has_its_word(#[case] method: &str, #[case] access: Access) {
     let table = Table::read(proto::DESCRIPTORS).unwrap();

@@ -61,7 +61,7 @@ impl Service {
             Catalog => &[Order, Audit],
             Order => &[Catalog, Lifecycle, Audit],
             Lifecycle => &[Catalog, Order, LicenseKey, Audit],
-            LicenseKey => &[Lifecycle, Audit],
+            LicenseKey => &[Catalog, Lifecycle, Audit],
             Audit => &[],
         }
     }
@@ -179,6 +179,7 @@ impl Fleet {
         }
         if service == LicenseKey {
             keys.push(("MASTER_KEY".to_owned(), self.secrets.master_key.clone()));
+            keys.push(("DOWNLOADS__LISTEN".to_owned(), "127.0.0.1:0".to_owned()));
         }
         keys.extend(self.extra.iter().cloned());
         keys.into_iter()

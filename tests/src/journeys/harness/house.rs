@@ -29,6 +29,7 @@ impl House {
         let plan = Plan {
             databases: place.databases(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            downloads: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock: Arc::new(SystemClock),
             test_clocks: true,
             secrets: secrets.clone(),
