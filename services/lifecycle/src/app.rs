@@ -5,7 +5,10 @@ mod cancel;
 mod cancel_purchases;
 mod change_billing;
 mod change_quantity;
+mod changes;
 mod explain;
+pub mod export;
+mod feed;
 mod forget;
 mod held;
 mod judge;
@@ -17,12 +20,20 @@ mod rename;
 mod renewal_settings;
 mod ring;
 mod settle_support;
+mod signals;
 mod start;
 mod suspend;
 mod test_clock;
+mod timers;
 
 pub use act::Target;
+pub use feed::{Follower, Look};
+pub use ring::Rung;
+pub use signals::Signals;
 pub use start::StartOrder;
+pub use timers::timer_key;
+
+pub use crate::store::timers::Backlog;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +41,8 @@ use std::time::Duration;
 use access::Table;
 use clock::Clocks;
 use db::Db;
-use mailbox::Nudge;
 use rpc::{Previews, Seal};
+use tokio::sync::Semaphore;
 use vocab::IdGen;
 
 use crate::domain::{NOTHING_HELD, Occasion, Policy};
@@ -54,8 +65,10 @@ pub struct App {
     pub contract: Table,
     /// Marks page tokens as ours.
     pub seal: Seal,
-    /// Lets letters leave at once.
-    pub nudge: Nudge,
+    /// Lets letters leave, followers see and timers ring at once.
+    pub nudge: Signals,
+    /// Turns of exports.
+    pub exports: Semaphore,
     /// The other services.
     pub peers: Arc<Peers>,
     /// Whether test clocks are allowed here.

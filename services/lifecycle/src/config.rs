@@ -31,6 +31,8 @@ pub struct Config {
     pub peers: PeersConfig,
     /// How long the timer worker rests at most once nothing is due.
     pub timer_rest: SignedDuration,
+    /// The pace of the feed of changes.
+    pub watch: WatchConfig,
     /// How many alarms one transaction answers at most: enough to be fast, few enough to hold
     /// nobody up for long.
     pub timer_batch: i64,
@@ -45,6 +47,17 @@ pub struct Config {
     pub policy: Policy,
 }
 
+/// The pace of the feed of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WatchConfig {
+    /// How often a follower that has seen everything is told so.
+    pub heartbeat: SignedDuration,
+    /// How often this process, once for all followers, looks for what others on the same database
+    /// wrote.
+    pub poll: SignedDuration,
+}
+
 /// Where the other services are.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -57,6 +70,12 @@ pub struct PeersConfig {
     pub license_key: String,
     /// audit, which is told everything.
     pub audit: String,
+}
+
+impl Default for WatchConfig {
+    fn default() -> Self {
+        Self { heartbeat: SignedDuration::from_secs(15), poll: SignedDuration::from_secs(1) }
+    }
 }
 
 impl Default for PeersConfig {
@@ -80,6 +99,7 @@ impl Default for Config {
             db_url: "sqlite:data/lifecycle.db".to_owned(),
             peers: PeersConfig::default(),
             timer_rest: SignedDuration::from_secs(5),
+            watch: WatchConfig::default(),
             timer_batch: 200,
             retention: SignedDuration::from_hours(30 * 24),
             test_clocks: false,
@@ -111,6 +131,7 @@ impl fmt::Debug for Config {
             db_url: _,
             peers,
             timer_rest,
+            watch,
             timer_batch,
             retention,
             test_clocks,
@@ -124,6 +145,7 @@ impl fmt::Debug for Config {
             .field("telemetry", telemetry)
             .field("peers", peers)
             .field("timer_rest", timer_rest)
+            .field("watch", watch)
             .field("timer_batch", timer_batch)
             .field("retention", retention)
             .field("test_clocks", test_clocks)

@@ -1,23 +1,34 @@
 //! Between the wire and the domain: the only room that names both.
 
 mod charge;
+mod csv;
 mod explain;
+mod feed;
 mod inward;
 mod judge;
+mod listing;
 mod purchase;
 mod subscription;
 mod support;
+mod timer;
 
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
+pub use csv::{
+    export_of, reconciliation_head, reconciliation_of, reconciliation_rows, subscription_rows,
+    subscriptions_head,
+};
 pub use explain::{explain, explained};
+pub use feed::{changes, heartbeat, stretch, told, watch};
 pub use inward::{
-    auto_renew, billing, cancel, cancel_purchases, charges, invoice_id, invoices, listing,
-    quantity, rename, schedule, target, test_clock, test_clock_start, test_clock_to,
+    auto_renew, billing, cancel, cancel_purchases, charges, invoice_id, invoices, quantity, rename,
+    schedule, target, test_clock, test_clock_start, test_clock_to,
 };
 pub use judge::{judged, proposal};
+pub use listing::listing;
 pub use purchase::{fulfilment, purchase_state, report, start_orders};
 pub use subscription::{cancelled_purchases, check, receipt, subscription, test_clock_reading};
 pub use support::settle_support;
+pub use timer::{timer, timers};
 
 use crate::domain::Status;
 use proto::lifecycle as pb;

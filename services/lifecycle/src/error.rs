@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use replay::ReplayError;
 use rpc::{Classify, Kind, PageError, PreviewStale, Violation, Violations};
 
-use crate::domain::Rejection;
+use crate::domain::{Position, Rejection};
 
 /// Why a verb did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,23 @@ pub enum Error {
     /// A request id of another request.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A place in the feed that this database never had: it was restored, or is another one.
+    #[error(
+        "the cursor {position} lies behind the feed's end {head}; begin again at {}, or at a time",
+        Position::START
+    )]
+    CursorExpired {
+        /// Where the caller wants to resume.
+        position: Position,
+        /// Up to where the feed is settled.
+        head: Position,
+    },
+    /// An export that nobody takes holds no connection.
+    #[error("nothing of the export was taken for {} seconds; call again", .after.as_secs())]
+    ReaderGone {
+        /// For how long.
+        after: Duration,
+    },
     /// This deployment has no test clocks.
     #[error("this deployment has no test clocks; set test_clocks = true where tests are run")]
     TestClocksOff,
@@ -102,7 +119,8 @@ impl Classify for Error {
             Self::Preview(error) => error.kind(),
             Self::Page(error) => error.kind(),
             Self::Replay(error) => error.kind(),
-            Self::NotSettled { .. } => Kind::Unavailable,
+            Self::CursorExpired { .. } => Kind::OutOfRange,
+            Self::NotSettled { .. } | Self::ReaderGone { .. } => Kind::Unavailable,
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => Kind::Internal,
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.kind(),
         }
@@ -122,6 +140,8 @@ impl Classify for Error {
             Self::TestClocksOff => "TEST_CLOCKS_OFF",
             Self::ClockMovesForward { .. } => "CLOCK_MOVES_FORWARD",
             Self::NotSettled { .. } => "NOT_SETTLED",
+            Self::CursorExpired { .. } => "CURSOR_EXPIRED",
+            Self::ReaderGone { .. } => "UNAVAILABLE",
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => "INTERNAL",
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.reason(),
         }
@@ -141,6 +161,8 @@ impl Classify for Error {
             | Self::TestClocksOff
             | Self::ClockMovesForward { .. }
             | Self::NotSettled { .. }
+            | Self::CursorExpired { .. }
+            | Self::ReaderGone { .. }
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => None,
@@ -161,6 +183,12 @@ impl Classify for Error {
                 vec![("now", now.to_string()), ("latest", latest.to_string())]
             }
             Self::NotSettled { now, who } => vec![("now", now.to_string()), ("who", who.clone())],
+            Self::CursorExpired { position, head } => vec![
+                ("cursor", position.to_string()),
+                ("end", head.to_string()),
+                ("earliest", Position::START.to_string()),
+            ],
+            Self::ReaderGone { after } => vec![("seconds", after.as_secs().to_string())],
             Self::Replay(error) => error.metadata(),
             Self::Malformed(_)
             | Self::Preview(_)
@@ -194,6 +222,8 @@ impl Classify for Error {
             | Self::Replay(_)
             | Self::TestClocksOff
             | Self::ClockMovesForward { .. }
+            | Self::CursorExpired { .. }
+            | Self::ReaderGone { .. }
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => None,

@@ -12,7 +12,7 @@ mod service;
 mod store;
 mod timers;
 
-pub use config::{Config, PeersConfig};
+pub use config::{Config, PeersConfig, WatchConfig};
 
 use std::sync::Arc;
 
@@ -25,13 +25,15 @@ use proto::lifecycle::billing_service_server::BillingServiceServer;
 use proto::lifecycle::inbox_service_server::InboxServiceServer;
 use proto::lifecycle::subscription_service_server::SubscriptionServiceServer;
 use proto::lifecycle::test_clock_service_server::TestClockServiceServer;
+use proto::lifecycle::timer_service_server::TimerServiceServer;
 use rpc::Previews;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tonic::service::RoutesBuilder;
 
-use app::App;
+use app::{App, Signals};
 use peers::{DESTINATIONS, Peers};
-use service::Service;
+use service::{Pace, Service};
+use timers::Meters;
 
 /// Opens the database, follows the catalog, starts the mailbox and the timers, and adds the gRPC
 /// services to `routes`.
@@ -54,15 +56,19 @@ pub async fn start(
     process.tasks.spawn(post.run(process.stop.clone()));
     spawn_timers(&config, process, &app);
 
-    let (service, bytes_max) = (Service::new(app), config.server.message_bytes_max);
+    let pace =
+        Pace { stop: process.stop.clone(), heartbeat: config.watch.heartbeat.unsigned_abs() };
+    let (service, bytes_max) = (Service::new(app, pace), config.server.message_bytes_max);
     let subscriptions = SubscriptionServiceServer::new(service.clone());
     let billing = BillingServiceServer::new(service.clone());
     let test_clocks = TestClockServiceServer::new(service.clone());
+    let timers = TimerServiceServer::new(service.clone());
     let inbox = InboxServiceServer::new(service);
     routes
         .add_service(subscriptions.max_decoding_message_size(bytes_max))
         .add_service(billing.max_decoding_message_size(bytes_max))
         .add_service(test_clocks.max_decoding_message_size(bytes_max))
+        .add_service(timers.max_decoding_message_size(bytes_max))
         .add_service(inbox.max_decoding_message_size(bytes_max));
     Ok(())
 }
@@ -87,7 +93,8 @@ async fn build(
         previews: Previews::new(process.seal.clone()),
         contract: Table::read(proto::DESCRIPTORS)?,
         seal: process.seal.clone(),
-        nudge: post.nudge(),
+        nudge: Signals::new(post.nudge()),
+        exports: Semaphore::new(app::export::AT_ONCE),
         peers: Arc::new(peers),
         has_test_clocks: config.test_clocks,
         settle_timeout: config.settle_timeout(),
@@ -96,10 +103,21 @@ async fn build(
 }
 
 fn spawn_timers(config: &Config, process: &boot::Process, app: &Arc<App>) {
-    let (timed, batch) = (app.clone(), config.timer_batch);
-    let tick = move || timers::tick(timed.clone(), batch);
-    let nudge = Arc::new(Notify::new());
+    let meters = Arc::new(Meters::new());
+    let (timed, batch, met) = (app.clone(), config.timer_batch, meters.clone());
+    let tick = move || timers::tick(timed.clone(), batch, met.clone());
+    let nudge = app.nudge.timers.clone();
     process.tasks.spawn(worker::run(process.stop.clone(), config.timer_rest(), nudge, tick));
+
+    let followed = app.clone();
+    let look = move || timers::look(followed.clone());
+    let (poll, nudge) = (config.watch.poll.unsigned_abs(), app.nudge.feed.clone());
+    process.tasks.spawn(worker::run(process.stop.clone(), poll, nudge, look));
+
+    let counted = app.clone();
+    let count = move || timers::count(counted.clone(), meters.clone());
+    let nudge = Arc::new(Notify::new());
+    process.tasks.spawn(worker::run(process.stop.clone(), timers::COUNT_REST, nudge, count));
 
     let (swept, retention) = (app.clone(), config.retention);
     let sweep = move || timers::sweep(swept.clone(), retention);

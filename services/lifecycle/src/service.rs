@@ -1,16 +1,21 @@
 //! The gRPC services: parse, one verb, render. One file each.
 
 mod billing;
+pub(crate) mod export;
+pub(crate) mod feed;
 mod inbox;
 mod subscription;
 mod test_clock;
+mod timer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::Caller;
 use proto::Mutating;
 use replay::Once;
 use rpc::Pager;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
 use crate::app::App;
@@ -20,12 +25,22 @@ use proto::lifecycle as pb;
 #[derive(Debug, Clone)]
 pub struct Service {
     app: Arc<App>,
+    pace: Pace,
+}
+
+/// When a feed says something although nothing happened.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    /// Cancelled when the process shall stop: then feeds end.
+    pub stop: CancellationToken,
+    /// How often a follower that has seen everything is told so.
+    pub heartbeat: Duration,
 }
 
 impl Service {
     /// The services behind which `app` works.
-    pub const fn new(app: Arc<App>) -> Self {
-        Self { app }
+    pub const fn new(app: Arc<App>, pace: Pace) -> Self {
+        Self { app, pace }
     }
 
     /// Returns the pager of a list as the caller asked for it.

@@ -3,10 +3,14 @@
 pub mod changes;
 pub mod charges;
 pub mod customers;
+pub mod feed;
 pub mod invoices;
+pub mod listing;
 pub mod subscriptions;
+pub mod timers;
 
 use db::{DbError, Migration, Tx};
+use jiff::Timestamp;
 use uuid::Uuid;
 use vocab::ClockId;
 
@@ -29,9 +33,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "billed elsewhere",
         sql: include_str!("../migrations/0002_billed_elsewhere.sql"),
     },
+    Migration { version: 8, name: "feed", sql: include_str!("../migrations/0003_feed.sql") },
 ];
 
-/// Writes changes: the subscriptions with their alarms, the history, and the money on its invoices.
+/// Writes changes at an instant of the real clock: the subscriptions with their alarms, the history,
+/// and the money on its invoices.
 ///
 /// Several changes of one subscription stand in their order; its row is written once, as the last
 /// one leaves it.
@@ -39,9 +45,9 @@ pub const MIGRATIONS: &[Migration] = &[
 /// # Errors
 ///
 /// [`DbError::Raced`] if a stored version is not one before the changes'.
-pub async fn save(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
+pub async fn save(tx: &mut Tx, changes: &[Change], real_now: Timestamp) -> Result<(), DbError> {
     subscriptions::upsert(tx, changes).await?;
-    changes::append(tx, changes).await?;
+    changes::append(tx, changes, real_now).await?;
     charges::append(tx, changes).await
 }
 

@@ -1,4 +1,8 @@
-//! The tick: time asks.
+//! The ticks: time asks, and the feed and the gauges are looked after.
+
+mod meters;
+
+pub use meters::Meters;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +10,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use worker::Progress;
 
-use crate::app::App;
+use crate::app::{App, Look};
 use crate::error::Error;
 
 /// What is due and not ours to take is under way in another process: it is left alone this long.
@@ -18,8 +22,9 @@ const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(20);
 /// # Errors
 ///
 /// Those of the database; nothing was then done.
-pub async fn tick(app: Arc<App>, batch: i64) -> Result<Progress, Error> {
+pub async fn tick(app: Arc<App>, batch: i64, meters: Arc<Meters>) -> Result<Progress, Error> {
     let rung = app.ring_due(None, batch).await?;
+    meters.rang(&rung);
     if !rung.is_idle() {
         tracing::debug!(
             answered_count = rung.answered,
@@ -32,6 +37,37 @@ pub async fn tick(app: Arc<App>, batch: i64) -> Result<Progress, Error> {
     let Some(due_at) = app.next_alarm(None).await? else { return Ok(Progress::Idle) };
     let due_in = due_at.duration_since(app.clocks.real_now()).max(SHORTEST_REST);
     Ok(Progress::IdleFor(due_in.unsigned_abs()))
+}
+
+/// What is committed within this is told to followers together.
+const TOGETHER: Duration = Duration::from_millis(5);
+/// Between two looks while some of the feed waits for transactions that still run.
+const WAITING_REST: Duration = Duration::from_millis(20);
+
+/// Looks how far the feed has come, if anybody follows it.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn look(app: Arc<App>) -> Result<Progress, Error> {
+    tokio::time::sleep(TOGETHER).await;
+    Ok(match app.look_at_feed().await? {
+        Look::Waiting => Progress::IdleFor(WAITING_REST),
+        Look::Settled | Look::Unwatched => Progress::Idle,
+    })
+}
+
+/// Between two counts of the backlog.
+pub const COUNT_REST: Duration = Duration::from_secs(30);
+
+/// Counts what waits, for those who watch the timers.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn count(app: Arc<App>, meters: Arc<Meters>) -> Result<Progress, Error> {
+    meters.waits(app.timer_backlog().await?);
+    Ok(Progress::Idle)
 }
 
 /// Between two sweeps of what need not be remembered any longer.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{demo, evidence, history, import, serve, token, up};
+use crate::{demo, evidence, export, history, import, serve, token, up};
 
 /// Sells software subscriptions through a CSP programme, and looks after them.
 #[derive(Debug, Parser)]
@@ -37,6 +37,11 @@ enum Command {
         #[command(subcommand)]
         what: Audit,
     },
+    /// Writes rows as CSV.
+    Export {
+        #[command(subcommand)]
+        what: Export,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +50,14 @@ enum Audit {
     Verify(evidence::VerifyOptions),
     /// Exports the whole log to a file.
     Export(evidence::ExportOptions),
+}
+
+#[derive(Debug, Subcommand)]
+enum Export {
+    /// Writes all subscriptions of a customer.
+    Subscriptions(export::SubscriptionsOptions),
+    /// Writes the lines of an invoice.
+    Reconciliation(export::ReconciliationOptions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +111,12 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Import { what: Import::History(options) } => history::import(options).await,
         Command::Audit { what: Audit::Verify(options) } => evidence::verify(options).await,
         Command::Audit { what: Audit::Export(options) } => evidence::export(options).await,
+        Command::Export { what: Export::Subscriptions(options) } => {
+            export::subscriptions(options).await
+        }
+        Command::Export { what: Export::Reconciliation(options) } => {
+            export::reconciliation(options).await
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

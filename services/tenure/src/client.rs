@@ -8,6 +8,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tonic_types::StatusExt;
 
+use crate::cli::Connection;
+use crate::token;
+
 /// A channel that calls with a token.
 pub type Client = InterceptedService<Channel, Bearer>;
 
@@ -40,6 +43,16 @@ pub async fn connect(address: impl std::fmt::Display) -> anyhow::Result<Channel>
 pub fn with_token(channel: Channel, token: &str) -> anyhow::Result<Client> {
     let value = format!("Bearer {token}").parse().context("the token is no header value")?;
     Ok(InterceptedService::new(channel, Bearer(value)))
+}
+
+/// Connects as a command's options say.
+///
+/// # Errors
+///
+/// When nobody answers there, or there is no token and no key to make one.
+pub async fn of(connection: &Connection) -> anyhow::Result<Client> {
+    let token = token::of(connection)?;
+    with_token(connect(connection.address).await?, &token)
 }
 
 /// Returns what a refusal says: code or reason, rule, message, and all malformed fields.

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use vocab::{BillingCycle, Currency, Money};
 
 use crate::cli::{Connection, say};
-use crate::client::{Client, refused};
-use crate::import::{client_of, read, request_id};
+use crate::client::{self, Client, refused};
+use crate::import::{read, request_id};
 
 /// Orders from before.
 #[derive(Debug, clap::Args)]
@@ -70,7 +70,7 @@ struct LineOfFile {
 pub async fn import(options: Options) -> anyhow::Result<()> {
     let file = String::from_utf8(read(&options.file)?).context("the file is not in UTF-8")?;
     let orders = parse(&file, &options.partner)?;
-    let client = client_of(&options.connection).await?;
+    let client = client::of(&options.connection).await?;
     let request = ImportHistoryRequest {
         parent: options.customer,
         request_id: request_id(),

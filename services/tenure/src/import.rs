@@ -19,8 +19,7 @@ use proto::licensekey::{
 use uuid::Uuid;
 
 use crate::cli::{Connection, say};
-use crate::client::{self, Client, connect, with_token};
-use crate::token;
+use crate::client::{self, Client};
 
 /// Pieces well below the largest message that a server takes.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -68,7 +67,7 @@ pub struct KeysOptions {
 /// A file that cannot be read, or that the catalog refuses, with lines and columns.
 pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
     let file = read(&options.file)?;
-    let client = client_of(&options.connection).await?;
+    let client = client::of(&options.connection).await?;
     let header = ImportCatalogHeader {
         request_id: request_id(),
         validate_only: options.validate_only,
@@ -101,7 +100,7 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
 /// A file that cannot be read, a SKU that is none.
 pub async fn keys(options: KeysOptions) -> anyhow::Result<()> {
     let file = read(&options.file)?;
-    let client = client_of(&options.connection).await?;
+    let client = client::of(&options.connection).await?;
     let id = options.resume.map_or_else(request_id, |id| id.to_string());
     say(format!("import {id}; if it breaks off, say the same again with --resume {id}"));
     let header = ImportKeysHeader {
@@ -220,10 +219,4 @@ fn format_of(path: &Path) -> CatalogFormat {
 /// Returns what is in a file.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// Connects as a connection says.
-pub(crate) async fn client_of(connection: &Connection) -> anyhow::Result<Client> {
-    let token = token::of(connection)?;
-    with_token(connect(connection.address).await?, &token)
 }

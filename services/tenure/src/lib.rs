@@ -5,6 +5,7 @@ pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod evidence;
+pub mod export;
 pub mod history;
 pub mod import;
 pub mod keys;

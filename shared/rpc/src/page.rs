@@ -64,6 +64,11 @@ impl<'a> Pager<'a> {
         Ok(Page { size, after })
     }
 
+    /// Returns the token of the page that begins behind `key`; empty when there is none.
+    pub fn token(&self, key: Option<&str>) -> String {
+        key.map_or_else(String::new, |key| self.seal.close(&self.purpose, key.as_bytes()))
+    }
+
     /// Cuts `rows`, of which one more than the page holds was read, to the page, and returns them
     /// with the token of the next page: empty when there is none.
     pub fn cut<T>(
@@ -74,10 +79,7 @@ impl<'a> Pager<'a> {
     ) -> (Vec<T>, String) {
         let more = rows.len() > page.size;
         rows.truncate(page.size);
-        let next = match rows.last() {
-            Some(last) if more => self.seal.close(&self.purpose, key(last).as_bytes()),
-            _ => String::new(),
-        };
-        (rows, next)
+        let next = rows.last().filter(|_| more).map(key);
+        (rows, self.token(next.as_deref()))
     }
 }

@@ -120,7 +120,7 @@ impl App {
         cause: Cause<'_>,
     ) -> Result<(), Error> {
         if !changes.is_empty() {
-            store::save(tx, changes).await?;
+            store::save(tx, changes, cause.real_now).await?;
             mailbox::send(tx, &self.letters(changes, cause), cause.real_now).await?;
         }
         Ok(())

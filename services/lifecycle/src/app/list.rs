@@ -1,34 +1,28 @@
-//! Callers read lists: pages in keyset order.
-
-use std::collections::BTreeMap;
+//! Callers read lists: pages in keyset order. What happened is in `changes`.
 
 use access::{Caller, Reach};
 use jiff::civil::Date;
 use rpc::{Page, name};
 use uuid::Uuid;
-use vocab::{ChangeId, CustomerId, PartnerId};
+use vocab::PartnerId;
 
+use super::App;
 use super::act::within_reach;
 use super::prices::Book;
 use super::read::{is_invoiced_to, own_invoice};
-use super::{App, Target};
-use crate::domain::{ChargesOf, Entry, Invoice, Line, View};
+use crate::domain::{ChargesOf, Invoice, Line, SubscriptionQuery, View};
 use crate::error::Error;
 use crate::store;
 use crate::store::charges::Of;
-use crate::store::subscriptions::Listing;
 
-/// One more row than the page holds, if there are more.
-type SubscriptionPage = Vec<View>;
-/// Entries with their lines of money.
-type ChangePage = Vec<(Entry, Vec<Line>)>;
-/// Lines of money.
+/// One more row than the page holds, if there are more: lines of money.
 type ChargePage = Vec<Line>;
 /// Invoices.
 type InvoicePage = Vec<Invoice>;
 
 impl App {
-    /// Returns a page of subscriptions, newest first, of one customer or of all the caller's.
+    /// Returns a page of subscriptions, of one customer or of all the caller's, newest first or by
+    /// renewal, and the key behind which it goes on.
     ///
     /// # Errors
     ///
@@ -36,53 +30,26 @@ impl App {
     pub async fn list_subscriptions(
         &self,
         caller: &Caller,
-        customer: Option<CustomerId>,
-        filter: [Option<String>; 3],
+        query: SubscriptionQuery,
         page: &Page,
-    ) -> Result<SubscriptionPage, Error> {
-        let [status, product, kind] = filter;
-        let (partner, customer) = match caller.reach {
-            Reach::All => (None, customer),
-            Reach::Partner(own) => (Some(own), customer),
-            Reach::Customer(own) if customer.is_none_or(|asked| asked == own) => (None, Some(own)),
-            Reach::Customer(_) => return Ok(vec![]),
+    ) -> Result<(Vec<View>, Option<String>), Error> {
+        let (partner, customer) = match (caller.reach, query.customer) {
+            (Reach::All, asked) => (None, asked),
+            (Reach::Partner(own), asked) => (Some(own), asked),
+            (Reach::Customer(own), asked) if asked.is_none_or(|it| it == own) => (None, Some(own)),
+            (Reach::Customer(_), _) => return Ok((vec![], None)),
         };
-        let listing = Listing { customer, partner, status, product, kind };
+        let query = SubscriptionQuery { customer, ..query };
+        let after = page.after.as_deref();
         let mut tx = self.db.read().await?;
-        let subs = store::subscriptions::list(&mut tx, &listing, after_id(page), page.size).await?;
+        let (subs, next) = store::listing::list(&mut tx, partner, &query, after, page.size).await?;
         let prices = Book::of(&mut tx, subs.iter(), std::iter::empty()).await?;
         let mut views = vec![];
         for sub in subs {
             let now = self.clocks.now(&mut tx, sub.clock).await?;
             views.push(self.view(sub, &prices, now));
         }
-        Ok(views)
-    }
-
-    /// Returns a page of a subscription's history, oldest first, each with its money.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14).
-    pub async fn list_changes(
-        &self,
-        caller: &Caller,
-        target: Target,
-        page: &Page,
-    ) -> Result<ChangePage, Error> {
-        let mut tx = self.db.read().await?;
-        within_reach(store::subscriptions::load(&mut tx, &[target.1]).await?, caller, target)?;
-        let entries = store::changes::list(&mut tx, target.1, after_id(page), page.size).await?;
-        let ids: Vec<ChangeId> = entries.iter().map(|entry| entry.id).collect();
-        let mut lines: BTreeMap<ChangeId, Vec<Line>> = BTreeMap::new();
-        for line in store::charges::of_changes(&mut tx, &ids).await? {
-            lines.entry(line.change).or_default().push(line);
-        }
-        let with_lines = entries.into_iter().map(|entry| {
-            let of_entry = lines.remove(&entry.id).unwrap_or_default();
-            (entry, of_entry)
-        });
-        Ok(with_lines.collect())
+        Ok((views, next))
     }
 
     /// Returns a page of lines of money, oldest first.

@@ -1,5 +1,7 @@
 //! Time asks: rows whose alarm fell due.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use vocab::ClockId;
 
@@ -17,19 +19,23 @@ const ATTEMPTS_MAX: i64 = 10;
 const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(2);
 
 /// What one batch of alarms did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rung {
     /// Subscriptions whose alarm was answered.
     pub answered: usize,
     /// Subscriptions whose alarm could not be answered and was set aside.
     pub unanswered: usize,
+    /// Of these, those that nobody tries again.
+    pub parked: usize,
     /// Invoices that were closed.
     pub closed: usize,
+    /// For how long the alarms that were answered had been due.
+    pub lateness: Vec<SignedDuration>,
 }
 
 impl Rung {
     /// Whether there was anything to do.
-    pub const fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.answered + self.unanswered + self.closed == 0
     }
 }
@@ -77,7 +83,13 @@ impl App {
             self.nudge.notify();
         }
         let unanswered = aside.len();
-        Ok(Rung { answered: due.len() - unanswered, unanswered, closed })
+        Ok(Rung {
+            answered: due.len() - unanswered,
+            unanswered,
+            parked: aside.iter().filter(|one| one.retry_at.is_none()).count(),
+            closed,
+            lateness: lateness(&due, &aside, now),
+        })
     }
 
     /// Returns the earliest instant at which time does something on a clock.
@@ -106,6 +118,13 @@ fn answer(
         return Err("the alarm rang and nothing was done".to_owned());
     }
     Ok((sub, changes))
+}
+
+/// Returns for how long those that were answered had been due.
+fn lateness(due: &[Due], aside: &[Unanswered], now: Timestamp) -> Vec<SignedDuration> {
+    let failed: BTreeSet<_> = aside.iter().map(|one| one.id).collect();
+    let answered = due.iter().filter(|due| !failed.contains(&due.id));
+    answered.map(|due| now.duration_since(due.rang_at)).collect()
 }
 
 fn set_aside(due: &Due, error: String, at: Timestamp) -> Unanswered {

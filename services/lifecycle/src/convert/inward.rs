@@ -1,17 +1,12 @@
 //! Requests to what verbs take. Everything that is wrong is found in one pass.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use proto::Checked;
 use proto::lifecycle as pb;
-use rpc::{Fields, Filter, Violations, filter, name, wire};
-use vocab::{BillingCycle, ClockId, CustomerId, OrderLineId, PartnerId, ProductKind};
+use rpc::{Fields, Violations, name, wire};
+use vocab::{BillingCycle, ClockId, OrderLineId, PartnerId};
 
-use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Status};
-
-/// Which subscriptions a list shows: of one customer or all, by status, product and kind.
-pub type SubscriptionFilter = (Option<CustomerId>, [Option<String>; 3]);
+use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet};
 
 /// Reads the subscription that a request names, once all its fields were checked.
 pub fn target<M: Checked>(message: &M, name: &str) -> Result<name::Subscription, Violations> {
@@ -82,39 +77,6 @@ pub(super) fn scheduled_set(wanted: &pb::ScheduledChange, fields: &mut Fields) -
         fields.wrong("scheduled_change", "changes nothing: set quantity, offer, or both");
     }
     ScheduledSet { quantity, offer }
-}
-
-/// Reads which subscriptions a list shows.
-pub fn listing(request: &pb::ListSubscriptionsRequest) -> Result<SubscriptionFilter, Violations> {
-    let mut fields = Fields::of(request);
-    let customer = match request.parent.as_str() {
-        "customers/-" => Some(None),
-        parent => fields.parse::<name::Customer>("parent", parent).map(|name| Some(name.0)),
-    };
-    let read = Filter::parse(&request.filter, &["state", "product", "kind"]);
-    let filter = fields.keep("filter", read).map(|filter| filter_of(filter, &mut fields));
-    fields.finish(customer.zip(filter))
-}
-
-fn filter_of(filter: Filter, fields: &mut Fields) -> [Option<String>; 3] {
-    let [mut status, mut product, mut kind] = [None, None, None];
-    let mut seen = BTreeSet::new();
-    for filter::Condition { field, operator, value } in filter.0 {
-        if !seen.insert(field.clone()) {
-            fields.wrong("filter", format!("names {field} twice"));
-            continue;
-        }
-        if operator != filter::Operator::Equal {
-            fields.wrong("filter", format!("compares {field} with something else than ="));
-            continue;
-        }
-        match field.as_str() {
-            "state" => status = fields.parse::<Status>("filter", &value).map(|it| it.to_string()),
-            "kind" => kind = fields.parse::<ProductKind>("filter", &value).map(|it| it.to_string()),
-            _ => product = fields.parse::<name::Product>("filter", &value).map(|it| it.0.0),
-        }
-    }
-    [status, product, kind]
 }
 
 /// Reads whose lines a list shows: exactly one of parent and invoice.

@@ -45,6 +45,14 @@ impl Subscription {
         self.due().map(|due| due.at)
     }
 
+    /// Returns when its renewal is due; `None` if, as it stands, it does not renew.
+    ///
+    /// Source: D-12, REN-3.
+    pub fn renews_at(&self) -> Option<Timestamp> {
+        let will_renew = self.status == Status::Active && self.auto_renew;
+        self.term.filter(|_| will_renew).map(|term| renewal_begins(term.over_at()))
+    }
+
     /// Returns what time does next, and when.
     ///
     /// Source: D-31.

@@ -3,6 +3,7 @@
 use proto::lifecycle::billing_service_server::BillingService;
 use tonic::{Request, Response, Status};
 
+use super::export::Csv;
 use super::{Service, caller, pb};
 use crate::convert;
 
@@ -44,5 +45,15 @@ impl BillingService for Service {
             pager.cut(&page, invoices.map_err(rpc::status)?, convert::invoice_page_key);
         let invoices = invoices.iter().map(convert::invoice).collect();
         Ok(Response::new(pb::ListInvoicesResponse { invoices, next_page_token }))
+    }
+
+    type ExportReconciliationStream = Csv;
+
+    async fn export_reconciliation(
+        &self,
+        request: Request<pb::ExportReconciliationRequest>,
+    ) -> Result<Response<Csv>, Status> {
+        let caller = caller(&request)?.clone();
+        Ok(Response::new(self.reconciliation_csv(caller, request.get_ref()).await?))
     }
 }

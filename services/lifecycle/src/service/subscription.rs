@@ -4,6 +4,8 @@ use proto::common::DeliveryReport;
 use proto::lifecycle::subscription_service_server::SubscriptionService;
 use tonic::{Request, Response, Status};
 
+use super::export::Csv;
+use super::feed::Feed;
 use super::{Service, caller, pb, receipt};
 use crate::app::StartOrder;
 use crate::convert;
@@ -42,12 +44,12 @@ impl SubscriptionService for Service {
         request: Request<pb::ListSubscriptionsRequest>,
     ) -> Result<Response<pb::ListSubscriptionsResponse>, Status> {
         let (caller, message) = (caller(&request)?, request.get_ref());
-        let (customer, filter) = convert::listing(message).map_err(rpc::status)?;
+        let query = convert::listing(message).map_err(rpc::status)?;
         let pager = self.pager("ListSubscriptions", caller, &[&message.parent, &message.filter]);
         let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
-        let views = self.app.list_subscriptions(caller, customer, filter, &page).await;
-        let (views, next_page_token) =
-            pager.cut(&page, views.map_err(rpc::status)?, |view| view.sub.id.to_string());
+        let listed = self.app.list_subscriptions(caller, query, &page).await;
+        let (views, next) = listed.map_err(rpc::status)?;
+        let next_page_token = pager.token(next.as_deref());
         let subscriptions = views.iter().map(convert::subscription).collect();
         Ok(Response::new(pb::ListSubscriptionsResponse { subscriptions, next_page_token }))
     }
@@ -140,14 +142,40 @@ impl SubscriptionService for Service {
         request: Request<pb::ListChangesRequest>,
     ) -> Result<Response<pb::ListChangesResponse>, Status> {
         let (caller, message) = (caller(&request)?, request.get_ref());
-        let target = convert::target(message, &message.parent).map_err(rpc::status)?;
-        let pager = self.pager("ListChanges", caller, &[&message.parent]);
+        let (of, query) = convert::changes(message).map_err(rpc::status)?;
+        let pager = self.pager("ListChanges", caller, &[&message.parent, &message.filter]);
         let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
-        let changes = self.app.list_changes(caller, target, &page).await.map_err(rpc::status)?;
-        let (changes, next_page_token) =
-            pager.cut(&page, changes, |(entry, _)| entry.id.to_string());
-        let changes = changes.iter().map(|(entry, lines)| convert::entry(entry, lines, target));
-        let changes = changes.collect();
+        let (changes, next) = if let Some(target) = of {
+            let listed = self.app.list_changes(caller, target, &query, &page).await;
+            let (entries, next) = listed.map_err(rpc::status)?;
+            let entries = entries.iter();
+            (entries.map(|(entry, lines)| convert::entry(entry, lines, target)).collect(), next)
+        } else {
+            let listed = self.app.list_all_changes(caller, &query, &page).await;
+            let (told, next) = listed.map_err(rpc::status)?;
+            (told.iter().map(convert::told).collect(), next)
+        };
+        let next_page_token = pager.token(next.as_deref());
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token }))
+    }
+
+    type WatchChangesStream = Feed;
+
+    async fn watch_changes(
+        &self,
+        request: Request<pb::WatchChangesRequest>,
+    ) -> Result<Response<Feed>, Status> {
+        let caller = caller(&request)?.clone();
+        Ok(Response::new(self.feed(caller, request.get_ref()).await?))
+    }
+
+    type ExportSubscriptionsStream = Csv;
+
+    async fn export_subscriptions(
+        &self,
+        request: Request<pb::ExportSubscriptionsRequest>,
+    ) -> Result<Response<Csv>, Status> {
+        let caller = caller(&request)?.clone();
+        Ok(Response::new(self.subscriptions_csv(caller, request.get_ref()).await?))
     }
 }

@@ -1,6 +1,7 @@
 //! The history of subscriptions: appended, never changed.
 
 use db::{DbError, Json, Row, Stmt, Tx, sql, values, write_many};
+use jiff::Timestamp;
 use uuid::Uuid;
 use vocab::{ChangeId, SubscriptionId};
 
@@ -10,7 +11,8 @@ use crate::domain::{Change, Entry};
 const WARNINGS: (&str, &str) = ("changes", "warnings");
 
 const APPEND: &str = "INSERT INTO changes (change_id, subscription_id, kind, effective_at, \
-     committed_at, quantity_before, quantity_after, status_after, reason, warnings)";
+     committed_at, quantity_before, quantity_after, status_after, reason, warnings, customer_id, \
+     partner_id, recorded_at)";
 
 static OF_SUBSCRIPTION: Stmt = sql!(
     "SELECT change_id, kind, effective_at, committed_at, quantity_before, quantity_after,
@@ -20,9 +22,13 @@ static OF_SUBSCRIPTION: Stmt = sql!(
      ORDER BY change_id LIMIT $3"
 );
 
-/// Appends changes to the history.
-pub async fn append(tx: &mut Tx, changes: &[Change]) -> Result<(), DbError> {
-    let rows = changes.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+/// Appends changes to the history, and to the feed.
+pub async fn append(
+    tx: &mut Tx,
+    changes: &[Change],
+    recorded_at: Timestamp,
+) -> Result<(), DbError> {
+    let rows = changes.iter().map(|one| row(one, recorded_at)).collect::<Result<Vec<_>, _>>()?;
     write_many(tx, APPEND, rows, "").await?;
     Ok(())
 }
@@ -43,7 +49,7 @@ pub async fn list(
     rows.iter().map(read).collect()
 }
 
-fn row(change: &Change) -> Result<Vec<db::Value>, DbError> {
+fn row(change: &Change, recorded_at: Timestamp) -> Result<Vec<db::Value>, DbError> {
     Ok(values![
         change.id.0,
         change.next.id.0,
@@ -55,10 +61,14 @@ fn row(change: &Change) -> Result<Vec<db::Value>, DbError> {
         change.next.status.as_str(),
         change.reason.unwrap_or_default(),
         json(&change.warnings, WARNINGS)?,
+        change.next.customer.0,
+        change.next.partner.0,
+        recorded_at,
     ])
 }
 
-fn read(row: &Row) -> Result<Entry, DbError> {
+/// Reads an entry from its nine columns, the first of a row.
+pub(super) fn read(row: &Row) -> Result<Entry, DbError> {
     let id: Uuid = row.get(0)?;
     let corrupt = |column: &str| DbError::corrupt("changes", column, id.to_string());
     Ok(Entry {

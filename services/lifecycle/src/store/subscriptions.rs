@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use db::{DbError, Json, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use uuid::Uuid;
-use vocab::{ClockId, CustomerId, OrderId, PartnerId, SubscriptionId};
+use vocab::{ClockId, CustomerId, OrderId, SubscriptionId};
 
 use super::{clock_column, json, parse};
 use crate::domain::{Change, Subscription};
@@ -14,13 +14,14 @@ const BODY: (&str, &str) = ("subscriptions", "body");
 
 const UPSERT: &str = "INSERT INTO subscriptions (subscription_id, customer_id, partner_id, clock_id, \
      order_id, product_id, kind, status, is_listed, alarm_at, version, body, attempts, last_error, \
-     parked_at)";
+     parked_at, sku_id, auto_renew, renews_at)";
 
 const UNLESS_RACED: &str = "ON CONFLICT (subscription_id) DO UPDATE SET \
      partner_id = excluded.partner_id, product_id = excluded.product_id, kind = excluded.kind, \
      status = excluded.status, is_listed = excluded.is_listed, alarm_at = excluded.alarm_at, \
      version = excluded.version, body = excluded.body, attempts = excluded.attempts, \
-     last_error = excluded.last_error, parked_at = excluded.parked_at \
+     last_error = excluded.last_error, parked_at = excluded.parked_at, sku_id = excluded.sku_id, \
+     auto_renew = excluded.auto_renew, renews_at = excluded.renews_at \
      WHERE subscriptions.version < excluded.version";
 
 static LOAD: Stmt = sql!(
@@ -53,30 +54,13 @@ static SCHEDULED_DUE: Stmt = sql!(
 );
 
 static LOCK_DUE: Stmt = sql!(
-    "SELECT subscription_id, body, attempts FROM subscriptions
+    "SELECT subscription_id, body, attempts, alarm_at FROM subscriptions
      WHERE clock_id = $1 AND alarm_at <= $2
      ORDER BY alarm_at, subscription_id LIMIT $3" skip_locked
 );
 
 static NEXT_ALARM: Stmt =
     sql!("SELECT min(alarm_at) FROM subscriptions WHERE clock_id = $1 AND alarm_at IS NOT NULL");
-
-/// A list begins with an index: the customer's, the partner's, or the ids. A NULL lets all pass.
-macro_rules! list {
-    ($scope:literal) => {
-        sql!(
-            "SELECT subscription_id, body FROM subscriptions WHERE "
-            $scope
-            " AND is_listed AND ($3 IS NULL OR status = $3) AND ($4 IS NULL OR product_id = $4)
-              AND ($5 IS NULL OR kind = $5) AND subscription_id < $6
-              ORDER BY subscription_id DESC LIMIT $7"
-        )
-    };
-}
-
-static LIST_OF_CUSTOMER: Stmt = list!("customer_id = $1 AND ($2 IS NULL OR partner_id = $2)");
-static LIST_OF_PARTNER: Stmt = list!("partner_id = $2 AND $1 IS NULL");
-static LIST_ALL: Stmt = list!("$1 IS NULL AND $2 IS NULL");
 
 const SET_ALARMS: &str = "UPDATE subscriptions SET alarm_at = v.column2, attempts = 0, \
      last_error = NULL FROM (";
@@ -95,6 +79,8 @@ pub struct Due {
     pub id: SubscriptionId,
     /// How often its alarm could not be answered in a row.
     pub attempts: i64,
+    /// For when the alarm was set.
+    pub rang_at: Timestamp,
     /// The state.
     pub state: Result<Subscription, DbError>,
 }
@@ -110,21 +96,6 @@ pub struct Unanswered {
     pub retry_at: Option<Timestamp>,
     /// Now.
     pub at: Timestamp,
-}
-
-/// Which subscriptions a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Listing {
-    /// Of one customer.
-    pub customer: Option<CustomerId>,
-    /// Of one partner.
-    pub partner: Option<PartnerId>,
-    /// In one state.
-    pub status: Option<String>,
-    /// Of one product.
-    pub product: Option<String>,
-    /// Of one kind.
-    pub kind: Option<String>,
 }
 
 /// Returns subscriptions by id, unlocked, in the order of their ids; unknown ids are left out.
@@ -174,7 +145,8 @@ pub async fn lock_due(
     let rows = LOCK_DUE.bind(clock_column(clock)).bind(now).bind(batch).fetch_all(tx).await?;
     rows.iter()
         .map(|row| {
-            Ok(Due { id: SubscriptionId(row.get(0)?), attempts: row.get(2)?, state: read(row) })
+            let (id, attempts, rang_at) = (row.get(0)?, row.get(2)?, row.get(3)?);
+            Ok(Due { id: SubscriptionId(id), attempts, rang_at, state: read(row) })
         })
         .collect()
 }
@@ -182,31 +154,6 @@ pub async fn lock_due(
 /// Returns the earliest alarm of a clock.
 pub async fn next_alarm(tx: &mut Tx, clock: Option<ClockId>) -> Result<Option<Timestamp>, DbError> {
     NEXT_ALARM.bind(clock_column(clock)).fetch_one(tx).await?.get(0)
-}
-
-/// Returns a page of subscriptions, newest first, one more than `size`.
-pub async fn list(
-    tx: &mut Tx,
-    listing: &Listing,
-    after: Option<Uuid>,
-    size: usize,
-) -> Result<Vec<Subscription>, DbError> {
-    let statement = match (listing.customer, listing.partner) {
-        (Some(_), _) => LIST_OF_CUSTOMER,
-        (None, Some(_)) => LIST_OF_PARTNER,
-        (None, None) => LIST_ALL,
-    };
-    let rows = statement
-        .bind(listing.customer.map(|id| id.0))
-        .bind(listing.partner.map(|id| id.0))
-        .bind(listing.status.clone())
-        .bind(listing.product.clone())
-        .bind(listing.kind.clone())
-        .bind(after.unwrap_or_else(Uuid::max))
-        .bind(i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1))
-        .fetch_all(tx)
-        .await?;
-    read_all(&rows)
 }
 
 /// Writes the last state of every subscription that `changes` touch.
@@ -265,6 +212,9 @@ fn row(sub: &Subscription) -> Result<Vec<db::Value>, DbError> {
         0_i64,
         None::<String>,
         None::<Timestamp>,
+        sub.product.sku.as_str(),
+        sub.auto_renew,
+        sub.renews_at(),
     ])
 }
 

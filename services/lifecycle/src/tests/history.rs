@@ -12,6 +12,7 @@ use super::house::{House, fresh};
 use crate::app::StartOrder;
 use crate::domain::{
     self, ChangeKind, ChargeKind, Held, Occasion, Policy, Purchase, Status, Subscription,
+    SubscriptionQuery,
 };
 use crate::store;
 
@@ -37,8 +38,8 @@ impl House {
 
     async fn listed(&self) -> Vec<Subscription> {
         let page = Page { size: 100, after: None };
-        let none = [None, None, None];
-        let views = self.app.list_subscriptions(&ada(), None, none, &page).await.unwrap();
+        let all = SubscriptionQuery::default();
+        let (views, _) = self.app.list_subscriptions(&ada(), all, &page).await.unwrap();
         views.into_iter().map(|view| view.sub).collect()
     }
 }
@@ -182,14 +183,14 @@ async fn d_2_what_is_over_already_expired_on_its_date(
 async fn bil_1_older_lines_keep_their_invoice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let step = store::MIGRATIONS.iter().position(|step| step.name == "billed elsewhere").unwrap();
-    let place = TestDb::fresh(backend, &store::MIGRATIONS[..step]).await;
+    let steps = store::MIGRATIONS.iter().filter(|step| step.name != "billed elsewhere");
+    let place = TestDb::fresh(backend, &steps.copied().collect::<Vec<_>>()).await;
     let house = House::on(Backend::Sqlite).await;
     let (policy, held, ids) = (Policy::default(), Held::default(), IdGen::counted());
     let at = Occasion { now: noon(), policy: &policy, held: &held, cycle_charge: None, ids: &ids };
     let change = domain::start(&house.line(&server(), 2), at).unwrap();
     let mut tx = place.db.begin().await.unwrap();
-    store::save(&mut tx, std::slice::from_ref(&change)).await.unwrap();
+    store::save(&mut tx, std::slice::from_ref(&change), noon()).await.unwrap();
     tx.commit().await.unwrap();
 
     let now = db::Db::open(&place.url, store::MIGRATIONS).await.unwrap();

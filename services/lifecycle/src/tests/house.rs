@@ -15,6 +15,7 @@ use rpc::name;
 use serde_json::Value;
 use testkit::{Backend, IdGen, ManualClock, TestDb, noon};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vocab::{
     ClockId, MessageId, Offer, OfferVersion, OrderId, OrderLineId, PromotionVersion, SubscriptionId,
@@ -97,6 +98,11 @@ impl House {
         let mut tx = self.tx().await;
         price_list::apply(&mut tx, &piece).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Cancelled when the process stops.
+    pub fn stop(&self) -> CancellationToken {
+        self.process.stop.clone()
     }
 
     pub async fn tx(&self) -> Tx {

@@ -12,13 +12,13 @@ use super::given::{
     somebody_of, yearly,
 };
 use super::house::{House, name_of};
-use crate::domain::{Purchase, Status, Subscription};
+use crate::domain::{Purchase, Status, Subscription, SubscriptionQuery};
 
 const FIRST_PAGE: Page = Page { size: 50, after: None };
 
 async fn listed(house: &House, caller: &access::Caller, of: Option<CustomerId>) -> Vec<String> {
-    let views =
-        house.app.list_subscriptions(caller, of, [None, None, None], &FIRST_PAGE).await.unwrap();
+    let query = SubscriptionQuery { customer: of, ..SubscriptionQuery::default() };
+    let (views, _) = house.app.list_subscriptions(caller, query, &FIRST_PAGE).await.unwrap();
     views.iter().map(|view| name_of(&view.sub)).collect()
 }
 

@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rstest::rstest;
 use testkit::{Backend, TestDb, noon};
-use vocab::{ChangeId, CustomerId, OrderId, PartnerId, SubscriptionId};
+use vocab::{
+    ChangeId, CustomerId, OrderId, PartnerId, ProductId, ProductKind, SkuId, SubscriptionId,
+};
 
 use super::given::{CLOCK, CUSTOMER, PARTNER};
-use crate::domain::{InvoiceId, InvoiceKey};
-use crate::store::subscriptions::{Listing, Unanswered};
-use crate::store::{self, changes, charges, customers, invoices, subscriptions};
+use crate::domain::{InvoiceId, InvoiceKey, Position, Status, SubscriptionQuery};
+use crate::store::subscriptions::Unanswered;
+use crate::store::timers::Backlog;
+use crate::store::{
+    self, changes, charges, customers, feed, invoices, listing, subscriptions, timers,
+};
 
 const NOBODY: uuid::Uuid = uuid::Uuid::from_u128(1);
 
@@ -39,7 +44,7 @@ async fn d_28_every_statement_is_understood(
         subscriptions::set_aside(&mut tx, &[one]).await.unwrap();
     }
     subscriptions::set_alarms(&mut tx, &[]).await.unwrap();
-    store::save(&mut tx, &[]).await.unwrap();
+    store::save(&mut tx, &[], noon()).await.unwrap();
 
     assert_eq!(changes::list(&mut tx, id, None, 10).await.unwrap(), []);
     assert_eq!(charges::of_changes(&mut tx, &[]).await.unwrap(), []);
@@ -75,7 +80,7 @@ async fn d_28_every_statement_is_understood(
     tx.commit().await.unwrap();
 }
 
-/// Each scope of a list with each of its filters.
+/// Each scope of a list with each of its filters, in both orders.
 #[rstest]
 #[tokio::test]
 async fn trm_7_every_list_is_understood(
@@ -85,17 +90,48 @@ async fn trm_7_every_list_is_understood(
 ) {
     let place = TestDb::fresh(backend, store::MIGRATIONS).await;
     let mut tx = place.db.read().await.unwrap();
-    for filter in [None, Some("X".to_owned())] {
-        let listing = Listing {
-            customer,
-            partner,
-            status: filter.clone(),
-            product: filter.clone(),
-            kind: filter,
-        };
-        for after in [None, Some(NOBODY)] {
-            let found = subscriptions::list(&mut tx, &listing, after, 10).await.unwrap();
-            assert_eq!(found, []);
+    let of_customer = SubscriptionQuery { customer, ..SubscriptionQuery::default() };
+    let filtered = SubscriptionQuery {
+        status: Some(Status::Active),
+        product: Some(ProductId("x".to_owned())),
+        sku: Some(SkuId("x".to_owned())),
+        kind: Some(ProductKind::Esu),
+        auto_renew: Some(true),
+        ..of_customer.clone()
+    };
+    let by_renewal = SubscriptionQuery {
+        renews_from: Some(noon()),
+        renews_before: Some(noon()),
+        ..filtered.clone()
+    };
+    for query in [of_customer, filtered, by_renewal] {
+        let place = format!("{NOBODY} 2026-01-10T12:00:00Z");
+        for after in [None, Some(place.as_str())] {
+            let found = listing::list(&mut tx, partner, &query, after, 10).await.unwrap();
+            assert_eq!(found, (vec![], None));
         }
     }
+    let of = feed::Of { customer, partner };
+    let span = (Position::START, Position::END);
+    assert_eq!(feed::after(&mut tx, of, span, 10).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn d_31_every_question_about_alarms_is_understood(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let place = TestDb::fresh(backend, store::MIGRATIONS).await;
+    let mut tx = place.db.begin().await.unwrap();
+    for is_parked in [None, Some(true), Some(false)] {
+        assert_eq!(timers::set_aside(&mut tx, NOBODY, is_parked, 9).await.unwrap(), []);
+    }
+    let from = (Timestamp::UNIX_EPOCH, NOBODY);
+    assert_eq!(timers::due(&mut tx, from, noon(), 9).await.unwrap(), []);
+    assert_eq!(timers::lock(&mut tx, SubscriptionId(NOBODY)).await.unwrap(), None);
+    let nothing = Backlog { due: 0, late: 0, parked: 0, invoices: 0 };
+    assert_eq!(timers::backlog(&mut tx, noon(), noon()).await.unwrap(), nothing);
+    let head = feed::Head { settled: Position::START, has_more: false };
+    assert_eq!(feed::head(&mut tx).await.unwrap(), head);
+    assert_eq!(feed::before(&mut tx, noon()).await.unwrap(), Position::START);
 }

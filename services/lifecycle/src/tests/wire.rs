@@ -1,11 +1,14 @@
 //! What callers see: codes, reasons, pages and receipts.
 
 mod explain;
+mod exports;
+mod feed;
 mod lists;
 mod reasons;
 mod refusals;
 pub(super) mod services;
 mod support;
+mod timers;
 
 use access::Caller;
 use proto::lifecycle as pb;
@@ -15,10 +18,11 @@ use tonic_types::StatusExt;
 use super::given::ada;
 use super::house::{House, name_of};
 use crate::domain::Subscription;
-use crate::service::Service;
+use crate::service::{Pace, Service};
 
 pub(super) fn service(house: &House) -> Service {
-    Service::new(house.app.clone())
+    let pace = Pace { stop: house.stop(), heartbeat: std::time::Duration::from_secs(15) };
+    Service::new(house.app.clone(), pace)
 }
 
 /// `message` as a call of `caller`.

@@ -103,7 +103,7 @@ pub async fn history(stage: &Stage, subscription: &str) -> anyhow::Result<Vec<Ch
     let request = ListChangesRequest {
         parent: subscription.to_owned(),
         page_size: 500,
-        page_token: String::new(),
+        ..ListChangesRequest::default()
     };
     Ok(ok(stage.subscriptions()?.list_changes(request).await)?.changes)
 }

@@ -46,6 +46,7 @@ fn rule_of(access: Access) -> Rule {
 #[case::internal(Access::Internal, &[], &[Service], Scope::All, Trace::None)]
 #[case::customer(Access::Customer, &[], &[CustomerGlobalAdmin, Operator], Scope::Own, Trace::Logged)]
 #[case::par_12_support(Access::Support, &SELLERS, &[Operator], Scope::Own, Trace::Logged)]
+#[case::par_12_export(Access::Export, &SELLERS, &[Operator], Scope::Own, Trace::None)]
 #[case::follow(Access::Follow, &[], &[Operator, Service], Scope::All, Trace::None)]
 fn a_word_admits(
     #[case] access: Access,

@@ -118,7 +118,69 @@ async fn par_12_a_filter_takes_what_it_names(
     }
 }
 
+/// What renews is found by when, the earliest first; whatever else is asked for, every row comes once.
 #[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn par_12_what_renews_is_found_by_its_time(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let year = house.buy(&yearly(), 1).await;
+    let month = house.buy(&month_to_month(), 1).await;
+    let off = house.buy(&yearly(), 1).await;
+    house.set_auto_renew(&ada(), &off, false).await.unwrap();
+    let servers = house.buy(&server(), 1).await;
+
+    let [year, month, off, servers] = [year, month, off, servers].map(|sub| name_of(&sub));
+    let customer = format!("customer = customers/{CUSTOMER}");
+    let nobody = format!("customer = customers/{}", house.uuid());
+    for (filter, expected) in [
+        ("renewal_time < \"2027-01-01T00:00:00Z\"", vec![&month]),
+        ("renewal_time < 2026-02-10", vec![]),
+        ("renewal_time <= 2026-02-10", vec![&month]),
+        ("renewal_time < 2026-02-10T00:01:00Z", vec![]),
+        ("renewal_time <= 2026-02-10T00:01:00Z", vec![&month]),
+        ("renewal_time < 2028-01-01", vec![&month, &year, &servers]),
+        ("renewal_time > 2026-02-10", vec![&year, &servers]),
+        ("renewal_time >= 2026-02-10 AND renewal_time < 2027-01-11", vec![&month, &year, &servers]),
+        ("renewal_time < 2028-01-01 AND kind = LICENSE_BASED", vec![&month, &year]),
+        ("auto_renew = false", vec![&off]),
+        ("auto_renew = true", vec![&servers, &month, &year]),
+        ("sku = products/product-LICENSE_BASED/skus/sku-LICENSE_BASED", vec![&off, &month, &year]),
+        (customer.as_str(), vec![&servers, &off, &month, &year]),
+        (nobody.as_str(), vec![]),
+    ] {
+        for (parent, caller) in [("customers/-", ada()), (&of_customer().parent, ada())] {
+            if filter == nobody && parent != "customers/-" {
+                continue;
+            }
+            let (filter, parent) = (filter.to_owned(), parent.to_owned());
+            let mut request =
+                pb::ListSubscriptionsRequest { parent, filter, page_size: 2, ..of_customer() };
+            let mut shown = vec![];
+            loop {
+                let page = service(&house).list_subscriptions(by(&caller, request.clone())).await;
+                let page = page.unwrap().into_inner();
+                shown.extend(names(&page));
+                if page.next_page_token.is_empty() {
+                    break;
+                }
+                request.page_token = page.next_page_token;
+            }
+            let expected: Vec<_> = expected.iter().map(|name| (*name).clone()).collect();
+            assert_eq!(shown, expected, "{} in {}", request.filter, request.parent);
+        }
+    }
+}
+
+#[rstest]
+#[case::par_12_no_time("renewal_time < soon")]
+#[case::par_12_no_zone("renewal_time < 2026-01-31T00:00:00")]
+#[case::par_12_a_time_that_is_too_far("renewal_time < 9999-01-01")]
+#[case::par_12_a_time_is_not_equal("renewal_time = 2026-01-31")]
+#[case::par_12_two_ends("renewal_time < 2026-01-31 AND renewal_time <= 2026-01-31")]
+#[case::par_12_no_switch("auto_renew = yes")]
+#[case::par_12_no_sku("sku = products/x")]
 #[case::par_12_a_field_that_is_none("colour = RED")]
 #[case::par_12_a_state_that_is_none("state = RED")]
 #[case::par_12_a_kind_that_is_none("kind = RED")]
