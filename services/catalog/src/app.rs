@@ -6,6 +6,7 @@ mod hybrid;
 mod import;
 mod promotions;
 mod publish;
+mod read;
 mod suites;
 mod upgrades;
 mod watch;
@@ -21,6 +22,7 @@ use vocab::IdGen;
 
 use crate::peers::Orders;
 
+pub use crate::domain::revision::Progress;
 pub use import::{Import, Importer};
 
 /// The catalog.

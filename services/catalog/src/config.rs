@@ -1,6 +1,7 @@
 //! What an operator can set, with its defaults: `deploy/catalog.toml` shows all of it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use access::AuthConfig;
 use boot::{IdentityConfig, ServerConfig, TelemetryConfig};
@@ -46,8 +47,10 @@ pub struct Peers {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Import {
-    /// The largest catalog file, in bytes. Reading one takes about ten times its size in memory.
+    /// The largest catalog file, in bytes. It is on disk while it is imported, not in memory.
     pub file_bytes_max: u64,
+    /// The folder where it then is; the system's for temporary files when empty.
+    pub spool_folder: String,
 }
 
 /// The pace of the feed.
@@ -87,7 +90,17 @@ impl Default for Peers {
 
 impl Default for Import {
     fn default() -> Self {
-        Self { file_bytes_max: 64 * 1024 * 1024 }
+        Self { file_bytes_max: 512 * 1024 * 1024, spool_folder: String::new() }
+    }
+}
+
+impl Import {
+    /// Returns the folder where files are while they are imported.
+    pub fn folder(&self) -> PathBuf {
+        match self.spool_folder.as_str() {
+            "" => std::env::temp_dir(),
+            folder => PathBuf::from(folder),
+        }
     }
 }
 

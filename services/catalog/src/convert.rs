@@ -17,7 +17,7 @@ use vocab::{BlockedMarkets, OfferId, ProductId};
 
 use crate::domain::product::{Product, Sku, SkuName};
 use crate::domain::query::{OfferQuery, ProductQuery, Viewer};
-use crate::domain::revision::{Format, Imported, Record, Revision, Stretch};
+use crate::domain::revision::{Format, Imported, Phase, Progress, Record, Revision, Stretch};
 
 pub use availability::{availability, check_availability, judge_offers, reasons, viewer};
 pub use hybrid::{estimate_hybrid_benefit, hybrid_benefit};
@@ -25,7 +25,7 @@ pub use promotions::{list_promotions, promotion_choice};
 pub use suites::{list_suites, suite, suite_key};
 pub use upgrades::{list_upgrade_paths, upgrade_path};
 
-const PRODUCT_FIELDS: [&str; 4] = ["kind", "publisher_type", "billing_type", "category"];
+const PRODUCT_FIELDS: [&str; 5] = ["kind", "publisher_type", "billing_type", "category", "segment"];
 
 const OFFER_FIELDS: [&str; 9] = [
     "product",
@@ -40,9 +40,12 @@ const OFFER_FIELDS: [&str; 9] = [
 ];
 
 /// Reads which products are asked for.
-pub fn list_products(request: &pb::ListProductsRequest) -> Result<ProductQuery, Violations> {
+pub fn list_products(
+    request: &pb::ListProductsRequest,
+    viewer: Viewer,
+) -> Result<ProductQuery, Violations> {
     let mut fields = Fields::of(request);
-    let mut query = ProductQuery::default();
+    let mut query = ProductQuery { viewer, ..ProductQuery::default() };
     for condition in conditions(&mut fields, &request.filter, &PRODUCT_FIELDS) {
         let read = product_condition(&mut query, &condition);
         fields.keep("filter", read);
@@ -64,7 +67,8 @@ pub fn list_offers(
 ) -> Result<(OfferQuery, Option<Timestamp>), Violations> {
     let mut fields = Fields::of(request);
     let at = instant(&mut fields, "at", request.at.as_ref());
-    let mut query = OfferQuery { viewer, ..OfferQuery::default() };
+    let of = ProductQuery { viewer, ..ProductQuery::default() };
+    let mut query = OfferQuery { of, ..OfferQuery::default() };
     for condition in conditions(&mut fields, &request.filter, &OFFER_FIELDS) {
         let read = offer_condition(&mut query, &condition);
         fields.keep("filter", read);
@@ -143,6 +147,11 @@ fn product_condition(query: &mut ProductQuery, condition: &Condition) -> Result<
         "kind" => set(&mut query.kind, condition, str::parse),
         "publisher_type" => set(&mut query.publisher_type, condition, str::parse),
         "billing_type" => set(&mut query.billing_type, condition, str::parse),
+        "segment" if condition.operator == Operator::Has => {
+            let condition = Condition { operator: Operator::Equal, ..condition.clone() };
+            set(&mut query.segment, &condition, str::parse)
+        }
+        "segment" => set(&mut query.segment, condition, str::parse),
         _ => set(&mut query.category, condition, str::parse),
     }
 }
@@ -155,11 +164,6 @@ fn offer_condition(query: &mut OfferQuery, condition: &Condition) -> Result<(), 
         "sku" => set(&mut query.sku, condition, |text| text.parse().map(|name::Sku(_, sku)| sku)),
         "market" => set(&mut query.market, condition, str::parse),
         "currency" => set(&mut query.currency, condition, str::parse),
-        "segment" if condition.operator == Operator::Has => {
-            let condition = Condition { operator: Operator::Equal, ..condition.clone() };
-            set(&mut query.segment, &condition, str::parse)
-        }
-        "segment" => set(&mut query.segment, condition, str::parse),
         _ => product_condition(&mut query.of, condition),
     }
 }
@@ -193,6 +197,8 @@ pub fn product(product: &Product) -> pb::Product {
         publisher_type: offers::publisher_type(product.publisher_type).into(),
         billing_type: offers::billing_type(product.billing_type).into(),
         category: product.category.to_string(),
+        segments: product.segments.iter().map(|one| wire::segment(*one).into()).collect(),
+        cloud: wire::cloud(product.cloud).into(),
         skus: product.skus.iter().map(|one| sku(&product.id, one)).collect(),
     }
 }
@@ -232,6 +238,7 @@ fn sku(product: &ProductId, sku: &Sku) -> pb::Sku {
         suite: sku.suite.as_ref().map(suite),
         without_teams: sku.is_without_teams,
         hybrid_benefit: sku.hybrid_benefit.map_or_else(String::new, |one| one.to_string()),
+        includes_evaluation: sku.includes_evaluation,
     }
 }
 
@@ -279,6 +286,38 @@ pub fn imported(imported: &Imported) -> pb::ImportCatalogResponse {
     pb::ImportCatalogResponse {
         revision: imported.revision.as_ref().map(revision),
         differences: imported.differences.clone(),
+    }
+}
+
+/// Writes how far an import is.
+pub fn import_progress(progress: Progress) -> pb::ImportCatalogWithProgressResponse {
+    let phase = match progress.phase {
+        Phase::Receiving => pb::ImportPhase::Receiving,
+        Phase::Reading => pb::ImportPhase::Reading,
+        Phase::Comparing => pb::ImportPhase::Comparing,
+    };
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    pb::ImportCatalogWithProgressResponse {
+        phase: phase.into(),
+        received_bytes: count(progress.received_bytes),
+        read_count: count(progress.read_count),
+        compared_count: count(progress.compared_count),
+        outcome: None,
+        replayed: false,
+    }
+}
+
+/// Writes how an import ended that had come so far.
+pub fn import_outcome(
+    last: Progress,
+    outcome: pb::ImportCatalogResponse,
+    replayed: bool,
+) -> pb::ImportCatalogWithProgressResponse {
+    pb::ImportCatalogWithProgressResponse {
+        phase: pb::ImportPhase::Done.into(),
+        outcome: Some(outcome),
+        replayed,
+        ..import_progress(last)
     }
 }
 

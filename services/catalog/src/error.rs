@@ -7,7 +7,7 @@ use replay::ReplayError;
 use rpc::{Classify, Kind, Violations};
 use tonic::Status;
 
-use crate::domain::finding::{Findings, Place};
+use crate::domain::finding::{Findings, Place, ReadError};
 
 /// How many findings one answer holds: more would not fit into the headers that carry it.
 const FINDINGS_MAX: usize = 20;
@@ -61,6 +61,9 @@ pub enum Error {
     /// The file could not be read to its end for a reason of ours.
     #[error("reading the file was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),
+    /// The file could not be kept or read on this machine.
+    #[error("the file could not be kept on this machine")]
+    Unreadable(#[from] std::io::Error),
     /// A request id could not be claimed, or its answer not be kept.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -87,6 +90,15 @@ impl From<Findings> for Error {
     }
 }
 
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Broken(findings) => findings.into(),
+            ReadError::Io(error) => error.into(),
+        }
+    }
+}
+
 impl Broken {
     fn metadata(&self) -> Vec<(&'static str, String)> {
         let Place { line, column } = self.error.first.place;
@@ -94,7 +106,7 @@ impl Broken {
             ("line", line.to_string()),
             ("column", column.to_string()),
             ("finding", self.error.first.what.clone()),
-            ("finding_count", (1 + self.error.rest.len()).to_string()),
+            ("finding_count", self.error.count().to_string()),
         ]
     }
 }
@@ -116,7 +128,7 @@ impl Classify for Error {
             Self::CursorUnknown { .. } => Kind::OutOfRange,
             Self::PeerUnavailable { .. } => Kind::Unavailable,
             Self::PeerRefused(_) => Kind::Rejected,
-            Self::Interrupted(_) => Kind::Internal,
+            Self::Interrupted(_) | Self::Unreadable(_) => Kind::Internal,
             Self::Replay(error) => error.kind(),
             Self::Db(error) => error.kind(),
         }
@@ -131,7 +143,7 @@ impl Classify for Error {
             Self::TooLarge { .. } => "MESSAGE_TOO_LARGE",
             Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
             Self::PeerUnavailable { .. } => "UNAVAILABLE",
-            Self::Interrupted(_) => "INTERNAL",
+            Self::Interrupted(_) | Self::Unreadable(_) => "INTERNAL",
             Self::Replay(error) => error.reason(),
             Self::Db(error) => error.reason(),
         }
@@ -148,6 +160,7 @@ impl Classify for Error {
             | Self::PeerUnavailable { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
+            | Self::Unreadable(_)
             | Self::Db(_) => None,
         }
     }
@@ -164,9 +177,11 @@ impl Classify for Error {
             }
             Self::Replay(error) => error.metadata(),
             Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
-            Self::PeerRefused(_) | Self::Malformed(_) | Self::Interrupted(_) | Self::Db(_) => {
-                vec![]
-            }
+            Self::PeerRefused(_)
+            | Self::Malformed(_)
+            | Self::Interrupted(_)
+            | Self::Unreadable(_)
+            | Self::Db(_) => vec![],
         }
     }
 
@@ -180,6 +195,7 @@ impl Classify for Error {
             | Self::PeerUnavailable { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
+            | Self::Unreadable(_)
             | Self::Replay(_)
             | Self::Db(_) => &[],
         }
@@ -195,6 +211,7 @@ impl Classify for Error {
             | Self::PeerUnavailable { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
+            | Self::Unreadable(_)
             | Self::Replay(_)
             | Self::Db(_) => None,
         }

@@ -24,6 +24,7 @@ use tonic::service::RoutesBuilder;
 use app::App;
 pub use config::Config;
 use peers::{Orders, Peers};
+use service::import::Reception;
 use service::{Limits, Service};
 
 /// Starts the catalog: opens its database, adds its service to `routes`, and sets its mail going.
@@ -48,9 +49,13 @@ pub async fn start(
 /// Puts the rooms together.
 async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, Arc<Post<Peers>>)> {
     let limits = Limits {
-        import_bytes_max: config.import.file_bytes_max,
         heartbeat: config.watch.heartbeat.try_into().context("catalog: watch.heartbeat")?,
         poll: config.watch.poll.try_into().context("catalog: watch.poll")?,
+    };
+    let reception = Reception {
+        bytes_max: config.import.file_bytes_max,
+        folder: config.import.folder(),
+        ids: process.ids.clone(),
     };
     let audit = process.peer(&config.peers.audit).context("catalog: peers.audit")?;
     let orders = Orders(process.peer(&config.peers.order).context("catalog: peers.order")?);
@@ -64,7 +69,7 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
     let app = App::new(db, process.clock.clone(), process.ids.clone(), post.nudge(), orders);
     app.publish_built_in().await.context("catalog: blocked markets")?;
     let (seal, stop) = (process.seal.clone(), process.stop.clone());
-    Ok((Service { app: Arc::new(app), seal, stop, limits }, Arc::new(post)))
+    Ok((Service { app: Arc::new(app), seal, stop, limits, reception }, Arc::new(post)))
 }
 
 #[cfg(test)]

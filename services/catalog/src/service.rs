@@ -7,23 +7,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::Caller;
+use futures::{Stream, StreamExt as _};
 use price_list::wire::offer_at;
 use proto::catalog as pb;
 use proto::catalog::catalog_service_server::CatalogService;
 use proto::common::Role;
 use rpc::{Pager, Seal};
+use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::App;
+use self::import::Piece;
+use crate::app::{App, Progress};
 use crate::convert;
 use crate::error::Error;
 
 /// What an operator can set of the door.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The largest file that is imported, in bytes.
-    pub import_bytes_max: u64,
     /// How often a feed that is at its end says so.
     pub heartbeat: Duration,
     /// How often a feed looks for what other processes imported.
@@ -37,6 +38,22 @@ pub struct Service {
     pub(crate) seal: Seal,
     pub(crate) stop: CancellationToken,
     pub(crate) limits: Limits,
+    pub(crate) reception: import::Reception,
+}
+
+impl Service {
+    /// Imports what is received, and tells `progress` how far that is.
+    pub(crate) fn import<S>(
+        &self,
+        caller: Caller,
+        pieces: S,
+        progress: signal::Sender<Progress>,
+    ) -> impl Future<Output = Result<Response<pb::ImportCatalogResponse>, Status>> + use<S>
+    where
+        S: Stream<Item = Result<Piece, Status>> + Unpin,
+    {
+        import::import(Arc::clone(&self.app), self.reception.clone(), caller, pieces, progress)
+    }
 }
 
 #[tonic::async_trait]
@@ -45,9 +62,10 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::ListProductsRequest>,
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
-        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (viewer, caller) = (convert::viewer(caller), caller.key());
         let request = request.get_ref();
-        let query = convert::list_products(request).map_err(rpc::status)?;
+        let query = convert::list_products(request, viewer).map_err(rpc::status)?;
         let pager = Pager::new(&self.seal, "ListProducts", &caller, &[&request.filter]);
         let page = pager.page(request.page_size, &request.page_token).map_err(rpc::status)?;
         let rows = self.app.list_products(&query, &page).await.map_err(rpc::status)?;
@@ -61,10 +79,10 @@ impl CatalogService for Service {
         request: Request<pb::GetProductRequest>,
     ) -> Result<Response<pb::Product>, Status> {
         let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (viewer, is_whole) = (convert::viewer(caller), caller.has(Role::Service));
         let product = convert::get_product(request.get_ref()).map_err(rpc::status)?;
-        let product = self.app.get_product(&product).await.map_err(rpc::status)?;
+        let product = self.app.get_product(viewer, &product).await.map_err(rpc::status)?;
         let product = convert::product(&product);
-        let is_whole = caller.has(Role::Service);
         Ok(Response::new(if is_whole { product } else { convert::shown(product) }))
     }
 
@@ -124,9 +142,10 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::ListUpgradePathsRequest>,
     ) -> Result<Response<pb::ListUpgradePathsResponse>, Status> {
-        let caller = Caller::of(&request).map_err(rpc::status)?.key();
+        let caller = Caller::of(&request).map_err(rpc::status)?;
+        let (viewer, caller) = (convert::viewer(caller), caller.key());
         let request = request.get_ref();
-        let query = convert::list_upgrade_paths(request).map_err(rpc::status)?;
+        let query = convert::list_upgrade_paths(request, viewer).map_err(rpc::status)?;
         let instant = query.at.map_or_else(String::new, |at| at.to_string());
         let fields = [&request.sku, &request.market, &request.currency, &instant];
         let fields = fields.map(String::as_str);
@@ -162,8 +181,10 @@ impl CatalogService for Service {
         &self,
         request: Request<pb::EstimateHybridBenefitRequest>,
     ) -> Result<Response<pb::EstimateHybridBenefitResponse>, Status> {
+        let viewer = convert::viewer(Caller::of(&request).map_err(rpc::status)?);
         let licence = convert::estimate_hybrid_benefit(request.get_ref()).map_err(rpc::status)?;
-        let outcome = self.app.estimate_hybrid_benefit(&licence).await.map_err(rpc::status)?;
+        let outcome =
+            self.app.estimate_hybrid_benefit(viewer, &licence).await.map_err(rpc::status)?;
         Ok(Response::new(convert::hybrid_benefit(outcome)))
     }
 
@@ -181,8 +202,21 @@ impl CatalogService for Service {
         request: Request<Streaming<pb::ImportCatalogRequest>>,
     ) -> Result<Response<pb::ImportCatalogResponse>, Status> {
         let caller = Caller::of(&request).map_err(rpc::status)?.clone();
-        let upload = import::receive(request.into_inner(), self.limits.import_bytes_max).await?;
-        self.import(&caller, upload).await
+        let pieces = request.into_inner().map(|part| part.map(Piece::from));
+        self.import(caller, pieces, signal::Sender::new(Progress::default())).await
+    }
+
+    type ImportCatalogWithProgressStream = import::News;
+
+    async fn import_catalog_with_progress(
+        &self,
+        request: Request<Streaming<pb::ImportCatalogWithProgressRequest>>,
+    ) -> Result<Response<Self::ImportCatalogWithProgressStream>, Status> {
+        let caller = Caller::of(&request).map_err(rpc::status)?.clone();
+        let pieces = request.into_inner().map(|part| part.map(Piece::from));
+        let (sender, receiver) = signal::channel(Progress::default());
+        let importing = Box::pin(self.import(caller, pieces, sender));
+        Ok(Response::new(import::news(importing, receiver)))
     }
 
     async fn list_catalog_revisions(

@@ -7,6 +7,7 @@ pub mod offers;
 pub mod products;
 pub mod promotions;
 pub mod revisions;
+pub mod staging;
 
 use db::{DbError, Json, Migration, Row};
 use serde::Serialize;
@@ -26,6 +27,11 @@ pub const MIGRATIONS: &[Migration] = &[
         version: 5,
         name: "exclusive offers",
         sql: include_str!("../migrations/0005_exclusive_offers.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "staged offers",
+        sql: include_str!("../migrations/0006_staged_offers.sql"),
     },
 ];
 

@@ -4,6 +4,8 @@ mod availability;
 mod browse;
 mod door;
 mod import;
+mod large;
+mod offered;
 mod selling;
 mod start;
 mod tables;
@@ -20,12 +22,14 @@ use proto::catalog as pb;
 use proto::catalog::import_catalog_request::Part;
 use proto::common::Role;
 use testkit::{Backend, ManualClock, TestDb, noon};
+use tokio::sync::watch as signal;
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::Config;
-use crate::service::{Service, import::receive};
+use crate::app::Progress;
+use crate::service::Service;
 use crate::store;
 
 /// A file with one product, and prices for it.
@@ -100,9 +104,10 @@ impl House {
         &self,
         parts: impl Iterator<Item = Part> + Send,
     ) -> Result<pb::ImportCatalogResponse, Status> {
-        let parts = parts.map(|part| Ok(pb::ImportCatalogRequest { part: Some(part) }));
-        let upload = receive(stream::iter(parts), self.service.limits.import_bytes_max).await?;
-        self.service.import(&an_operator(), upload).await.map(tonic::Response::into_inner)
+        let pieces = parts.map(|part| Ok(pb::ImportCatalogRequest { part: Some(part) }.into()));
+        let progress = signal::Sender::new(Progress::default());
+        let importing = self.service.import(an_operator(), stream::iter(pieces), progress);
+        importing.await.map(tonic::Response::into_inner)
     }
 
     pub(crate) async fn tx(&self) -> Tx {

@@ -1,6 +1,9 @@
 //! Imports files: a price list, or product keys.
 
+mod progress;
+
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +11,10 @@ use anyhow::Context;
 use jiff::Timestamp;
 use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::catalog::import_catalog_request::Part as CatalogPart;
+use proto::catalog::import_catalog_with_progress_request::Part as LargePart;
 use proto::catalog::{
     CatalogFormat, ImportCatalogHeader, ImportCatalogRequest, ImportCatalogResponse,
+    ImportCatalogWithProgressRequest, ImportCatalogWithProgressResponse,
 };
 use proto::licensekey::import_keys_request::Part as KeysPart;
 use proto::licensekey::key_pool_service_client::KeyPoolServiceClient;
@@ -66,16 +71,18 @@ pub struct KeysOptions {
 ///
 /// A file that cannot be read, or that the catalog refuses, with lines and columns.
 pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
-    let file = read(&options.file)?;
+    let (file_sha256, bytes) = sha256_of(&options.file)?;
     let client = client::of(&options.connection).await?;
     let header = ImportCatalogHeader {
         request_id: request_id(),
         validate_only: options.validate_only,
         effective_time: options.effective_from.map(rpc::wire::timestamp),
-        file_sha256: sha256(&file),
+        file_sha256,
         format: format_of(&options.file).into(),
     };
-    let imported = import_catalog(client, header, file).await?;
+    let mut bar = progress::Bar::of(bytes);
+    let imported = import_large(client, header, &options.file, |now| bar.show(now)).await?;
+    drop(bar);
     if options.validate_only {
         imported.differences.iter().for_each(say);
     }
@@ -91,6 +98,39 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
         )),
     }
     Ok(())
+}
+
+/// Sends a price list piece by piece, however large it is, and tells how far that is.
+///
+/// # Errors
+///
+/// A file that cannot be read; what the catalog refuses.
+pub async fn import_large(
+    client: Client,
+    header: ImportCatalogHeader,
+    path: &Path,
+    mut tell: impl FnMut(&ImportCatalogWithProgressResponse),
+) -> anyhow::Result<ImportCatalogResponse> {
+    let mut file = open(path)?;
+    let chunks = std::iter::from_fn(move || {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        // What cannot be read is missing at the other end, which then compares hashes.
+        let limit = u64::try_from(CHUNK_BYTES).unwrap_or(u64::MAX);
+        let count = file.by_ref().take(limit).read_to_end(&mut chunk).unwrap_or_default();
+        (0 < count).then_some(chunk)
+    });
+    let parts = std::iter::once(LargePart::Header(header)).chain(chunks.map(LargePart::Chunk));
+    let requests = parts.map(|part| ImportCatalogWithProgressRequest { part: Some(part) });
+    let mut client = CatalogServiceClient::new(client);
+    let answer = client.import_catalog_with_progress(tokio_stream::iter(requests)).await;
+    let mut news = answer.map_err(|status| client::refused(&status))?.into_inner();
+    while let Some(now) = news.message().await.map_err(|status| client::refused(&status))? {
+        tell(&now);
+        if let Some(outcome) = now.outcome {
+            return Ok(outcome);
+        }
+    }
+    anyhow::bail!("the catalog did not say how the import ended; repeat it")
 }
 
 /// Imports product keys and says how many.
@@ -197,6 +237,21 @@ pub fn sha256(file: &[u8]) -> String {
     hex(digest.as_ref())
 }
 
+/// Returns the hash of a file, and its size in bytes.
+fn sha256_of(path: &Path) -> anyhow::Result<(String, u64)> {
+    let mut file = open(path)?;
+    let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let (mut piece, mut bytes) = (vec![0; CHUNK_BYTES], 0);
+    loop {
+        let read = file.read(&mut piece).with_context(|| cannot_read(path))?;
+        if read == 0 {
+            return Ok((hex(hash.finish().as_ref()), bytes));
+        }
+        hash.update(piece.get(..read).unwrap_or_default());
+        bytes += u64::try_from(read)?;
+    }
+}
+
 /// Returns bytes as people compare them.
 pub fn hex(bytes: &[u8]) -> String {
     let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -218,5 +273,13 @@ fn format_of(path: &Path) -> CatalogFormat {
 
 /// Returns what is in a file.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    std::fs::read(path).with_context(|| cannot_read(path))
+}
+
+fn open(path: &Path) -> anyhow::Result<std::fs::File> {
+    std::fs::File::open(path).with_context(|| cannot_read(path))
+}
+
+fn cannot_read(path: &Path) -> String {
+    format!("cannot read {}", path.display())
 }

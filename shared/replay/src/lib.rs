@@ -180,6 +180,11 @@ pub fn respond<T, R: Message + Default>(
     }
 }
 
+/// Tells whether an answer says of itself that it was given before.
+pub fn is_replayed(metadata: &tonic::metadata::MetadataMap) -> bool {
+    metadata.contains_key(REPLAYED_HEADER)
+}
+
 /// Forgets answers that were given before an instant (30 days ago, D-28); returns how many.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Reads: products, offers, revisions, blocked markets, each as at an instant.
 
+use std::collections::BTreeSet;
+
 use db::Tx;
 use jiff::Timestamp;
 use rpc::Page;
@@ -14,21 +16,41 @@ use crate::store;
 
 impl App {
     /// Returns a page of products, and one more if there are more, by id.
+    ///
+    /// Source: CAT-3, CAT-4, CAT-7.
     pub async fn list_products(
         &self,
         query: &ProductQuery,
         page: &Page,
     ) -> Result<Vec<Product>, Error> {
-        let (after, now) = (page.after.as_deref(), self.clock.now());
+        let (mut after, now) = (page.after.clone(), self.clock.now());
         let mut tx = self.db.read().await?;
-        Ok(store::products::list(&mut tx, query, now, after, rows(page)).await?)
+        let mut found = vec![];
+        // What the viewer is not shown leaves no gap in the page.
+        loop {
+            let products =
+                store::products::list(&mut tx, query, now, after.as_deref(), rows(page)).await?;
+            after = products.last().map(|product| product.id.0.clone());
+            found.extend(products.into_iter().filter_map(|product| query.narrow(product)));
+            if after.is_none() || page.size < found.len() {
+                break;
+            }
+        }
+        found.truncate(page.size.saturating_add(1));
+        hide_names(&mut tx, query.viewer, &mut found, now).await?;
+        Ok(found)
     }
 
-    /// Returns a product as it is now.
-    pub async fn get_product(&self, product: &ProductId) -> Result<Product, Error> {
+    /// Returns a product as it is now, with what the viewer sees of it.
+    ///
+    /// Source: CAT-7.
+    pub async fn get_product(&self, viewer: Viewer, product: &ProductId) -> Result<Product, Error> {
+        let now = self.clock.now();
         let mut tx = self.db.read().await?;
-        let found = store::products::at(&mut tx, product, self.clock.now()).await?;
-        found.ok_or_else(|| Error::NotFound {
+        let found = store::products::at(&mut tx, product, now).await?;
+        let mut found: Vec<_> = found.and_then(|one| viewer.look_at(one)).into_iter().collect();
+        hide_names(&mut tx, viewer, &mut found, now).await?;
+        found.pop().ok_or_else(|| Error::NotFound {
             kind: "tenure.catalog.v1.Product",
             name: format!("products/{product}"),
         })
@@ -87,15 +109,42 @@ impl App {
     }
 }
 
-/// Returns a SKU as it is at an instant.
+/// Takes away the names of SKUs that the viewer does not see (CAT-7).
+async fn hide_names(
+    tx: &mut Tx,
+    viewer: Viewer,
+    products: &mut [Product],
+    at: Timestamp,
+) -> Result<(), Error> {
+    if viewer == Viewer::Everything {
+        return Ok(());
+    }
+    let skus = || products.iter().flat_map(|product| &product.skus);
+    let conversions = skus().flat_map(|sku| &sku.conversions).map(|one| &one.to);
+    let names = conversions.chain(skus().flat_map(|sku| &sku.prerequisites));
+    let named: BTreeSet<_> = names.map(|name| name.product.clone()).collect();
+    let there = store::products::many_at(tx, &named, at).await?;
+    for sku in products.iter_mut().flat_map(|product| &mut product.skus) {
+        sku.conversions.retain(|conversion| viewer.sees_name(&there, &conversion.to));
+        sku.prerequisites.retain(|name| viewer.sees_name(&there, name));
+    }
+    Ok(())
+}
+
+/// Returns a SKU as it is at an instant, if the viewer sees it (CAT-7).
 ///
 /// # Errors
 ///
 /// [`Error::NotFound`].
-pub(super) async fn sku_at(tx: &mut Tx, name: &SkuName, at: Timestamp) -> Result<Sku, Error> {
+pub(super) async fn sku_at(
+    tx: &mut Tx,
+    viewer: Viewer,
+    name: &SkuName,
+    at: Timestamp,
+) -> Result<Sku, Error> {
     let product = store::products::at(tx, &name.product, at).await?;
     let mut skus = product.into_iter().flat_map(|product| product.skus);
-    skus.find(|sku| sku.id == name.sku).ok_or_else(|| Error::NotFound {
+    skus.find(|sku| sku.id == name.sku && viewer.sees_sku(sku)).ok_or_else(|| Error::NotFound {
         kind: "tenure.catalog.v1.Sku",
         name: format!("products/{}/skus/{}", name.product, name.sku),
     })

@@ -1,19 +1,22 @@
 //! Imports a catalog file: all of it or nothing, as one revision.
 
 use std::collections::BTreeMap;
+use std::fs::File as Spool;
 
 use db::Tx;
 use jiff::Timestamp;
 use journal::{Entry, Outcome};
 use replay::{Answer, Once};
-use vocab::{BlockedMarkets, MessageId, OfferId};
+use tokio::sync::watch;
+use vocab::{BlockedMarkets, MessageId, Offer, OfferId};
 
-use super::App;
+use super::{App, read};
 use crate::domain::compare::{self, Counts, Difference};
-use crate::domain::file::{self, File, PriceList};
+use crate::domain::file::File;
 use crate::domain::finding::{Finding, Findings, Place};
-use crate::domain::revision::{Format, Imported, Revision};
+use crate::domain::revision::{Format, Imported, Phase, Progress, Revision};
 use crate::error::Error;
+use crate::store::staging::{self, List};
 use crate::store::{self, head::Head};
 
 /// How many differences an answer names.
@@ -23,7 +26,7 @@ const DIFFERENCES_MAX: usize = 100;
 #[derive(Debug)]
 pub struct Import {
     /// Its bytes.
-    pub file: Vec<u8>,
+    pub file: Spool,
     /// Their SHA-256 in hex, for the log.
     pub sha256: String,
     /// How it is written.
@@ -35,18 +38,23 @@ pub struct Import {
 pub struct Importer(pub String);
 
 /// What an import has brought so far.
-struct Effect {
+struct Effect<'a> {
     head: Head,
     counts: Counts,
+    /// The first differences.
     differences: Vec<String>,
+    progress: &'a watch::Sender<Progress>,
 }
 
+/// What differs, told by id.
+type Told = BTreeMap<OfferId, String>;
+
 impl App {
-    /// Imports a file, or shows what that would change.
+    /// Imports a file, or shows what that would change; `progress` hears how far it is.
     ///
     /// A file says what is for sale from its first date on, and what changes on each later one. It
     /// is compared with what is in force on those dates, and only what differs is written. What
-    /// earlier imports say of other dates stays.
+    /// earlier imports say of other dates stays. Other imports wait until this one is over.
     ///
     /// # Errors
     ///
@@ -56,19 +64,28 @@ impl App {
         once: &Once<Imported>,
         Importer(actor): Importer,
         import: Import,
+        progress: &watch::Sender<Progress>,
     ) -> Result<Answer<Imported>, Error> {
         let now = self.clock.now();
         let Import { file, sha256, format } = import;
-        let (file, read_at) = self.read(file, format).await?;
+        progress.send_modify(|progress| progress.phase = Phase::Reading);
+        let opened = read::open(file, format).await?;
 
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, now).await? {
             return Ok(answer);
         }
-        let before = store::head::lock(&mut tx, read_at).await?;
-        let mut effect = Effect::after(before);
-        for list in &file.lists {
-            effect.take(&mut tx, &file, list).await?;
+        let before = store::head::lock(&mut tx).await?;
+        let known = match format {
+            Format::Table { effective_at } => {
+                store::products::in_force(&mut tx, effective_at).await?
+            }
+            Format::Document { .. } => BTreeMap::new(),
+        };
+        let file = read::stage(&mut tx, opened, known, progress).await?;
+        let mut effect = Effect::after(before, progress);
+        for (number, effective_at) in (0..).zip(&file.dates) {
+            effect.take(&mut tx, &file, List { number, effective_at: *effective_at }).await?;
         }
         if let Some((place, statement)) = &file.statement {
             effect.take_statement(&mut tx, *place, statement).await?;
@@ -77,6 +94,7 @@ impl App {
         if once.validate_only {
             return Ok(Answer::Fresh(imported));
         }
+        staging::clear(&mut tx).await?;
         if let Some(revision) = &imported.revision {
             let entry = self.entry(actor, revision, sha256);
             mailbox::send(&mut tx, &[entry.letter()], now).await?;
@@ -86,24 +104,6 @@ impl App {
         self.nudge.notify();
         self.written.send_replace(effect.head.position);
         Ok(Answer::Fresh(imported))
-    }
-
-    /// Reads a file; what is a table together with the revision of the catalog that it was read by.
-    async fn read(&self, file: Vec<u8>, format: Format) -> Result<(File, Option<i64>), Error> {
-        // A large file takes seconds to read, in which this thread would answer nobody else.
-        let (reading, read_at) = match format {
-            Format::Document { effective_at } => {
-                (tokio::task::spawn_blocking(move || file::read(&file, effective_at)), None)
-            }
-            Format::Table { effective_at } => {
-                let mut tx = self.db.read().await?;
-                let revision = store::head::revision(&mut tx).await?;
-                let known = store::products::in_force(&mut tx, effective_at).await?;
-                let read = move || file::read_table(&file, effective_at, known);
-                (tokio::task::spawn_blocking(read), Some(revision))
-            }
-        };
-        Ok((reading.await??, read_at))
     }
 
     fn entry(&self, actor: String, revision: &Revision, sha256: String) -> Entry {
@@ -132,36 +132,94 @@ impl App {
     }
 }
 
-impl Effect {
-    fn after(before: Head) -> Self {
+impl<'a> Effect<'a> {
+    fn after(before: Head, progress: &'a watch::Sender<Progress>) -> Self {
         let head = Head { revision: before.revision + 1, position: before.position };
-        Self { head, counts: Counts::default(), differences: vec![] }
+        Self { head, counts: Counts::default(), differences: vec![], progress }
     }
 
     /// Compares a list with what is in force on its date, and writes what differs.
-    async fn take(&mut self, tx: &mut Tx, file: &File, list: &PriceList) -> Result<(), Error> {
+    async fn take(&mut self, tx: &mut Tx, file: &File, list: List) -> Result<(), Error> {
         let at = list.effective_at;
         let products = store::products::in_force(tx, at).await?;
         let mut products = compare::compare(&products, &file.products);
         products.retain(|one| file.is_whole || !matches!(one, Difference::Withdrawn(_)));
         store::products::write(tx, &products, at, self.head.revision).await?;
+        self.tell(products.iter().map(|one| compare::describe_product(one, at)));
 
-        let offers: BTreeMap<OfferId, _> = store::offers::in_force(tx, at).await?;
-        let offers = compare::compare(&offers, &list.offers);
-        self.head.position = store::offers::write(tx, &offers, at, self.head).await?;
+        let mut told = BTreeMap::new();
+        self.take_arriving(tx, list, &mut told).await?;
+        self.take_leaving(tx, list, &mut told).await?;
+        self.tell(told.into_values());
 
         let promotions = store::promotions::in_force(tx, at).await?;
         let mut promotions = compare::compare(&promotions, &file.promotions);
         promotions.retain(|_| file.is_whole);
         self.head.position = store::promotions::write(tx, &promotions, at, self.head).await?;
-
-        self.counts = self.counts.plus(Counts::of(&offers));
-        let products = products.iter().map(|one| compare::describe_product(one, at));
-        self.differences.extend(products);
-        self.differences.extend(offers.iter().map(|one| compare::describe_offer(one, at)));
-        let promotions = promotions.iter().map(|one| compare::describe_promotion(one, at));
-        self.differences.extend(promotions);
+        self.tell(promotions.iter().map(|one| compare::describe_promotion(one, at)));
         Ok(())
+    }
+
+    async fn take_arriving(
+        &mut self,
+        tx: &mut Tx,
+        list: List,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let mut after = String::new();
+        while let Some(span) = staging::next(tx, &after).await? {
+            let page = staging::arriving(tx, &span, list).await?;
+            let page = page.into_iter();
+            let page = page.filter_map(|(wanted, present)| compare::arrive(wanted, present));
+            self.write(tx, page.collect(), list, told).await?;
+            span.end().clone_into(&mut after);
+            self.progress.send_modify(|progress| {
+                progress.phase = Phase::Comparing;
+                progress.compared_count = progress.compared_count.saturating_add(span.count());
+            });
+        }
+        Ok(())
+    }
+
+    async fn take_leaving(
+        &mut self,
+        tx: &mut Tx,
+        list: List,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let mut after = String::new();
+        while let Some(span) = staging::next_in_force(tx, &after).await? {
+            let page = staging::leaving(tx, &span, list).await?;
+            let page = page.into_iter().map(Difference::Withdrawn).collect();
+            self.write(tx, page, list, told).await?;
+            span.end().clone_into(&mut after);
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        tx: &mut Tx,
+        page: Vec<Difference<Offer>>,
+        list: List,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let at = list.effective_at;
+        self.head.position = store::offers::write(tx, &page, at, self.head).await?;
+        self.counts = self.counts.plus(Counts::of(&page));
+        for difference in page.iter().take(DIFFERENCES_MAX) {
+            let id = difference.outcome().0.id.clone();
+            told.insert(id, compare::describe_offer(difference, at));
+        }
+        while DIFFERENCES_MAX < told.len() {
+            told.pop_last();
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, differences: impl Iterator<Item = String>) {
+        let free = DIFFERENCES_MAX.saturating_sub(self.differences.len());
+        self.differences.extend(differences.take(free));
     }
 
     /// Writes a statement that is new. One that is known cannot say something else.
@@ -184,7 +242,8 @@ impl Effect {
         self.head.position += 1;
         store::blocked::insert(tx, statement, self.head.position).await?;
         let (count, at) = (statement.markets.len(), statement.effective_at);
-        self.differences.push(format!("statement {version} blocks {count} markets, from {at}"));
+        let told = format!("statement {version} blocks {count} markets, from {at}");
+        self.tell(std::iter::once(told));
         Ok(())
     }
 
@@ -195,12 +254,11 @@ impl Effect {
         file: &File,
         now: Timestamp,
     ) -> Result<Imported, Error> {
-        let mut differences = std::mem::take(&mut self.differences);
+        let differences = std::mem::take(&mut self.differences);
         if differences.is_empty() {
             return Ok(Imported { revision: None, differences });
         }
-        differences.truncate(DIFFERENCES_MAX);
-        let first = file.lists.first().map_or(now, |list| list.effective_at);
+        let first = file.dates.first().copied().unwrap_or(now);
         let revision = Revision {
             number: self.head.revision,
             effective_at: first,

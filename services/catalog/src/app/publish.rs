@@ -1,5 +1,8 @@
 //! Publishes the statement about blocked markets that the program carries.
 
+use db::Tx;
+use vocab::BlockedMarkets;
+
 use super::App;
 use crate::domain::blocked::built_in;
 use crate::error::Error;
@@ -11,10 +14,15 @@ impl App {
     /// Source: MKT-1, MKT-4.
     pub async fn publish_built_in(&self) -> Result<(), Error> {
         let statement = built_in();
+        let mut tx = self.db.read().await?;
+        if is_known(&mut tx, &statement).await? {
+            // An import elsewhere may take a while, and shall not keep this process from starting.
+            return Ok(());
+        }
+        drop(tx);
         let mut tx = self.db.begin().await?;
-        let mut head = store::head::lock(&mut tx, None).await?;
-        let known = store::blocked::by_version(&mut tx, statement.kind, &statement.version).await?;
-        if known.is_some() {
+        let mut head = store::head::lock(&mut tx).await?;
+        if is_known(&mut tx, &statement).await? {
             return Ok(());
         }
         head.position += 1;
@@ -24,4 +32,9 @@ impl App {
         self.written.send_replace(head.position);
         Ok(())
     }
+}
+
+async fn is_known(tx: &mut Tx, statement: &BlockedMarkets) -> Result<bool, Error> {
+    let known = store::blocked::by_version(tx, statement.kind, &statement.version).await?;
+    Ok(known.is_some())
 }

@@ -1,6 +1,6 @@
 //! Lists what a SKU can become, each path judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use crate::store;
 impl App {
     /// Returns a page of upgrade paths, and one more if there are more, by the target's id.
     ///
-    /// Source: CAT-15, UPG-15..18, D-19, D-48.
+    /// Source: CAT-7, CAT-15, UPG-15..18, D-19, D-48.
     ///
     /// # Errors
     ///
@@ -30,15 +30,16 @@ impl App {
     ) -> Result<Vec<UpgradePath>, Error> {
         let at = self.at(query.at);
         let mut tx = self.db.read().await?;
-        let from = sku_at(&mut tx, &query.sku, at).await?;
+        let from = sku_at(&mut tx, query.viewer, &query.sku, at).await?;
         let mut conversions = from.conversions.clone();
         conversions.sort_by(|a, b| a.to.sku.cmp(&b.to.sku));
         conversions
             .retain(|one| page.after.as_deref().is_none_or(|after| after < one.to.sku.as_str()));
+        let targets: BTreeSet<_> = conversions.iter().map(|one| &one.to.product).collect();
+        let products = store::products::many_at(&mut tx, targets, at).await?;
+        conversions.retain(|one| query.viewer.sees_name(&products, &one.to));
         conversions.truncate(page.size.saturating_add(1));
 
-        let products = conversions.iter().map(|conversion| &conversion.to.product);
-        let products = store::products::many_at(&mut tx, products, at).await?;
         let plans = plans(&mut tx, query, &conversions, at).await?;
         let plans_of = |sku: &SkuId| plans.get(sku).map(Vec::as_slice).unwrap_or_default();
         let judged = conversions.iter().filter_map(|conversion| {

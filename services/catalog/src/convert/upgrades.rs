@@ -6,17 +6,20 @@ use proto::catalog as pb;
 use rpc::{Fields, Violations, wire};
 
 use super::{instant, read_sku_name, refusal, sku_name};
-use crate::domain::query::PathQuery;
+use crate::domain::query::{PathQuery, Viewer};
 use crate::domain::upgrade::{Comparison, PathRefusal, UpgradePath};
 
 /// Reads which upgrade paths are asked for.
-pub fn list_upgrade_paths(request: &pb::ListUpgradePathsRequest) -> Result<PathQuery, Violations> {
+pub fn list_upgrade_paths(
+    request: &pb::ListUpgradePathsRequest,
+    viewer: Viewer,
+) -> Result<PathQuery, Violations> {
     let mut fields = Fields::of(request);
     let sku = read_sku_name(&mut fields, "sku", &request.sku);
     let market = unless_empty(&mut fields, "market", &request.market);
     let currency = unless_empty(&mut fields, "currency", &request.currency);
     let at = instant(&mut fields, "at", request.at.as_ref());
-    fields.finish(sku.map(|sku| PathQuery { sku, market, currency, at }))
+    fields.finish(sku.map(|sku| PathQuery { viewer, sku, market, currency, at }))
 }
 
 fn unless_empty<T: FromStr>(fields: &mut Fields, field: &str, text: &str) -> Option<T>

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use vocab::{Offer, OfferId, ProductId, Promotion, PromotionId};
+use vocab::{Offer, ProductId, Promotion, PromotionId};
 
 use super::product::Product;
 
@@ -12,10 +12,6 @@ use super::product::Product;
 pub trait Versioned: Clone + PartialEq {
     /// What it is known by.
     type Id: Ord + Clone + fmt::Display;
-}
-
-impl Versioned for Offer {
-    type Id = OfferId;
 }
 
 impl Versioned for Product {
@@ -42,18 +38,23 @@ pub enum Difference<T> {
     Withdrawn(T),
 }
 
+/// Returns what leads from what is there to what is wanted; `None` if that is the same.
+pub fn arrive<T: PartialEq>(wanted: T, present: Option<T>) -> Option<Difference<T>> {
+    match present {
+        None => Some(Difference::Added(wanted)),
+        Some(from) if from != wanted => Some(Difference::Changed { from, to: wanted }),
+        Some(_) => None,
+    }
+}
+
 /// Returns what leads from `in_force` to `wanted`, by id.
 pub fn compare<T: Versioned>(
     in_force: &BTreeMap<T::Id, T>,
     wanted: &BTreeMap<T::Id, T>,
 ) -> Vec<Difference<T>> {
-    let arriving = wanted.iter().filter_map(|(id, to)| match in_force.get(id) {
-        None => Some((id, Difference::Added(to.clone()))),
-        Some(from) if from != to => {
-            Some((id, Difference::Changed { from: from.clone(), to: to.clone() }))
-        }
-        Some(_) => None,
-    });
+    let arriving = wanted
+        .iter()
+        .filter_map(|(id, to)| Some((id, arrive(to.clone(), in_force.get(id).cloned())?)));
     let leaving = in_force.iter().filter(|(id, _)| !wanted.contains_key(id));
     let leaving = leaving.map(|(id, from)| (id, Difference::Withdrawn(from.clone())));
     arriving.chain(leaving).collect::<BTreeMap<_, _>>().into_values().collect()

@@ -131,6 +131,13 @@ pub struct Download {
     pub artifact_uri: String,
 }
 
+impl Download {
+    /// Returns what is chosen by it: version, language, file type.
+    pub fn choice(&self) -> (&str, &str, &str) {
+        (&self.version, &self.language, &self.file_type)
+    }
+}
+
 /// A SKU that another can become (CAT-15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversion {

@@ -1,12 +1,14 @@
 //! What a list of products or offers is narrowed to. Conditions combine with AND (CAT-3).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use vocab::{
     BillingType, Category, Currency, Market, Offer, OfferId, PartnerId, ProductId, ProductKind,
     PublisherType, Segment, SkuId, TermLength,
 };
 
-use super::product::SkuName;
+use super::product::{Product, Sku, SkuName};
 
 /// Which products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub struct ProductQuery {
     pub billing_type: Option<BillingType>,
     /// Of this category.
     pub category: Option<Category>,
+    /// For customers of this segment (CAT-4).
+    pub segment: Option<Segment>,
+    /// Who asks.
+    pub viewer: Viewer,
 }
 
 /// Which offers.
@@ -34,10 +40,6 @@ pub struct OfferQuery {
     pub market: Option<Market>,
     /// In this currency.
     pub currency: Option<Currency>,
-    /// To this segment.
-    pub segment: Option<Segment>,
-    /// That they may see.
-    pub viewer: Viewer,
 }
 
 /// Who looks at offers: some are there for the partners alone that may sell them (CAT-7).
@@ -61,11 +63,48 @@ impl Viewer {
             Self::Nobody => offer.restrictions.exclusive_to.is_empty(),
         }
     }
+
+    /// Whether they see a SKU.
+    pub fn sees_sku(self, sku: &Sku) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Partner(partner) => sku.restrictions.admits(partner),
+            Self::Nobody => sku.restrictions.exclusive_to.is_empty(),
+        }
+    }
+
+    /// Whether they see the SKU of a name, where it is among these products.
+    pub fn sees_name(self, among: &BTreeMap<ProductId, Product>, name: &SkuName) -> bool {
+        let product = among.get(&name.product);
+        let sku = product.and_then(|product| product.skus.iter().find(|sku| sku.id == name.sku));
+        sku.is_some_and(|sku| self.sees_sku(sku))
+    }
+
+    /// Returns a product with what they see of it; `None` if that is nothing.
+    ///
+    /// Source: CAT-7.
+    pub fn look_at(self, mut product: Product) -> Option<Product> {
+        let is_empty = product.skus.is_empty();
+        product.skus.retain(|sku| self.sees_sku(sku));
+        (is_empty || !product.skus.is_empty()).then_some(product)
+    }
+}
+
+impl ProductQuery {
+    /// Returns a product if it is asked for, with what the viewer sees of it.
+    ///
+    /// Source: CAT-4, CAT-7.
+    pub fn narrow(&self, product: Product) -> Option<Product> {
+        let is_meant = self.segment.is_none_or(|segment| product.segments.contains(&segment));
+        self.viewer.look_at(product).filter(|_| is_meant)
+    }
 }
 
 /// Which upgrade paths, and what their prices are compared by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathQuery {
+    /// Who asks.
+    pub viewer: Viewer,
     /// Of this SKU.
     pub sku: SkuName,
     /// Prices of this market; of all if there is none.

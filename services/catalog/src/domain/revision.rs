@@ -63,3 +63,28 @@ pub struct Stretch {
     /// The position of the last record, or where the stretch began if there is none.
     pub position: i64,
 }
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Bytes of the file that have arrived.
+    pub received_bytes: u64,
+    /// Prices that were read.
+    pub read_count: u64,
+    /// Prices that were compared, once for each list.
+    pub compared_count: u64,
+}
+
+/// What an import is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// The file arrives.
+    #[default]
+    Receiving,
+    /// The file is read and checked.
+    Reading,
+    /// What it says is compared with what is in force, and what differs is written.
+    Comparing,
+}

@@ -1,6 +1,10 @@
 //! CSV as rows of cells, each of which knows its line and column. What the cells mean is not here.
 
-use super::finding::{Finding, Place};
+use std::collections::VecDeque;
+use std::io::Read;
+
+use super::finding::{Finding, Place, ReadError};
+use super::letters::{Failure, Letters};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,82 +15,110 @@ pub struct Cell {
     pub text: String,
 }
 
-/// What spreadsheets put before the first cell to say that this is UTF-8.
-const BYTE_ORDER_MARK: char = '\u{feff}';
+/// Longer cells mean that a quote is never closed; the rest of the file shall not be kept for one.
+const CELL_MAX: usize = 20_000;
 
 /// The rows of a table, one after the other. Lines end with CR LF or with LF; empty ones are left
 /// out. A cell in quotes may have commas, line ends, and quotes that are written twice (RFC 4180).
 #[derive(Debug)]
-pub struct Rows<'t> {
-    rest: &'t str,
+pub struct Rows<R> {
+    letters: Letters<R>,
+    failure: Failure,
+    /// Letters that were looked at, and not yet taken.
+    ahead: VecDeque<char>,
     place: Place,
+    is_over: bool,
 }
 
-impl<'t> Rows<'t> {
-    /// Begins to read a text.
-    pub fn of(text: &'t str) -> Self {
-        Self { rest: text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text), place: Place::START }
+impl<R: Read> Rows<R> {
+    /// Begins to read a table.
+    pub fn of(source: R) -> Self {
+        let letters = Letters::of(source);
+        let (failure, ahead) = (letters.failure(), VecDeque::new());
+        Self { letters, failure, ahead, place: Place::START, is_over: false }
     }
 
-    fn next_letter(&mut self) -> Option<char> {
-        let letter = self.rest.chars().next()?;
-        self.rest = self.rest.get(letter.len_utf8()..).unwrap_or_default();
-        self.place = match letter {
-            '\n' => Place { line: self.place.line + 1, column: 1 },
-            _ => Place { column: self.place.column + 1, ..self.place },
-        };
+    /// Tells whether the file was read to its end.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not.
+    pub fn end(self) -> Result<(), ReadError> {
+        self.failure.check()
+    }
+
+    /// Looks at the letter after `count` others.
+    fn peek(&mut self, count: usize) -> Option<char> {
+        while self.ahead.len() <= count {
+            self.ahead.push_back(self.letters.next()?);
+        }
+        self.ahead.get(count).copied()
+    }
+
+    fn take(&mut self) -> Option<char> {
+        self.peek(0)?;
+        let letter = self.ahead.pop_front()?;
+        self.place = self.place.after(letter);
         Some(letter)
+    }
+
+    /// Tells whether a line ends here.
+    fn is_line_end(&mut self) -> bool {
+        match self.peek(0) {
+            Some('\r') => self.peek(1) == Some('\n'),
+            letter => letter == Some('\n'),
+        }
     }
 
     /// Takes the end of a line, if one stands here.
     fn line_ends(&mut self) -> bool {
-        let is_end = self.rest.starts_with("\r\n") || self.rest.starts_with('\n');
-        while is_end && self.next_letter().is_some_and(|letter| letter != '\n') {}
+        let is_end = self.is_line_end();
+        while is_end && self.take().is_some_and(|letter| letter != '\n') {}
         is_end
+    }
+
+    /// Tells whether a cell ends here.
+    fn is_cell_end(&mut self) -> bool {
+        matches!(self.peek(0), None | Some(',')) || self.is_line_end()
     }
 
     /// Reads a cell up to what ends it.
     fn cell(&mut self) -> Result<Cell, Finding> {
         let place = self.place;
-        if self.rest.starts_with('"') {
+        if self.peek(0) == Some('"') {
             let text = self.quoted()?;
-            if !self.rest.is_empty()
-                && !self.rest.starts_with([',', '\n'])
-                && !self.rest.starts_with("\r\n")
-            {
-                return Err(Finding::new(
-                    self.place,
-                    "a comma or the line's end must follow the quote",
-                ));
+            if !self.is_cell_end() {
+                let why = "a comma or the line's end must follow the quote";
+                return Err(Finding::new(self.place, why));
             }
             return Ok(Cell { place, text });
         }
         let mut text = String::new();
-        while !self.rest.is_empty()
-            && !self.rest.starts_with([',', '\n'])
-            && !self.rest.starts_with("\r\n")
-        {
-            text.extend(self.next_letter());
-        }
-        if let Some(at) = text.find('"') {
-            let before = u64::try_from(text.get(..at).unwrap_or_default().chars().count());
-            let column = place.column.saturating_add(before.unwrap_or_default());
-            let why =
-                "a quote stands inside of a cell: put the whole cell in quotes, and this one twice";
-            return Err(Finding::new(Place { column, ..place }, why));
+        while !self.is_cell_end() {
+            if self.peek(0) == Some('"') {
+                let why = "a quote stands inside of a cell: put the whole cell in quotes, and this \
+                           one twice";
+                return Err(Finding::new(self.place, why));
+            }
+            text.extend(self.take());
+            if CELL_MAX < text.len() {
+                return Err(Finding::new(place, "this cell is too long"));
+            }
         }
         Ok(Cell { place, text })
     }
 
     fn quoted(&mut self) -> Result<String, Finding> {
         let opened = self.place;
-        self.next_letter();
+        self.take();
         let mut text = String::new();
-        while let Some(letter) = self.next_letter() {
+        while text.len() <= CELL_MAX
+            && let Some(letter) = self.take()
+        {
             if letter != '"' {
                 text.push(letter);
-            } else if self.rest.starts_with('"') {
-                text.extend(self.next_letter());
+            } else if self.peek(0) == Some('"') {
+                text.extend(self.take());
             } else {
                 return Ok(text);
             }
@@ -95,13 +127,13 @@ impl<'t> Rows<'t> {
     }
 }
 
-impl Iterator for Rows<'_> {
+impl<R: Read> Iterator for Rows<R> {
     type Item = Result<Vec<Cell>, Finding>;
 
     /// Returns the next row. What follows one that is broken cannot be told, so it is the last.
     fn next(&mut self) -> Option<Self::Item> {
         while self.line_ends() {}
-        if self.rest.is_empty() {
+        if self.is_over || self.peek(0).is_none() {
             return None;
         }
         let mut row = vec![];
@@ -109,12 +141,12 @@ impl Iterator for Rows<'_> {
             match self.cell() {
                 Ok(cell) => row.push(cell),
                 Err(finding) => {
-                    self.rest = "";
+                    self.is_over = true;
                     return Some(Err(finding));
                 }
             }
-            if self.rest.starts_with(',') {
-                self.next_letter();
+            if self.peek(0) == Some(',') {
+                self.take();
             } else {
                 self.line_ends();
                 return Some(Ok(row));

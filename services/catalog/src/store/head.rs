@@ -6,8 +6,6 @@ static LOCK: Stmt = sql!("SELECT revision, position FROM catalog_head WHERE id =
 
 static READ: Stmt = sql!("SELECT position FROM catalog_head WHERE id = 1");
 
-static REVISION: Stmt = sql!("SELECT revision FROM catalog_head WHERE id = 1");
-
 static MOVE: Stmt = sql!("UPDATE catalog_head SET revision = $1, position = $2 WHERE id = 1");
 
 /// The last numbers that were given out.
@@ -24,23 +22,10 @@ pub struct Head {
 ///
 /// # Errors
 ///
-/// [`DbError::Raced`] if the last revision is no longer `expected`, where one is.
-pub async fn lock(tx: &mut Tx, expected: Option<i64>) -> Result<Head, DbError> {
-    let row = LOCK.fetch_one(tx).await?;
-    let head = Head { revision: row.get(0)?, position: row.get(1)? };
-    if expected.is_some_and(|revision| revision != head.revision) {
-        return Err(DbError::Raced { table: "catalog_head", row: head.revision.to_string() });
-    }
-    Ok(head)
-}
-
-/// Returns the number of the last revision.
-///
-/// # Errors
-///
 /// Those of the database.
-pub async fn revision(tx: &mut Tx) -> Result<i64, DbError> {
-    REVISION.fetch_one(tx).await?.get(0)
+pub async fn lock(tx: &mut Tx) -> Result<Head, DbError> {
+    let row = LOCK.fetch_one(tx).await?;
+    Ok(Head { revision: row.get(0)?, position: row.get(1)? })
 }
 
 /// Returns the last place in the feed.

@@ -1,7 +1,5 @@
 //! Versions of offers.
 
-use std::collections::BTreeMap;
-
 use db::{DbError, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use vocab::{Currency, Market, Offer, OfferId, OfferVersion, Segment, SkuId};
@@ -9,16 +7,6 @@ use vocab::{Currency, Market, Offer, OfferId, OfferVersion, Segment, SkuId};
 use super::head::Head;
 use crate::domain::compare::Difference;
 use crate::domain::query::{OfferQuery, Viewer};
-
-/// Of all versions up to an instant the one with the greatest effective instant holds, and of
-/// several with the same one the greatest revision.
-static IN_FORCE: Stmt = sql!(
-    "SELECT v.body FROM offer_versions v
-      WHERE v.effective_at <= $1 AND NOT v.is_withdrawn AND NOT EXISTS (
-            SELECT 1 FROM offer_versions w
-             WHERE w.offer_id = v.offer_id AND w.effective_at <= $1
-               AND (w.effective_at, w.revision) > (v.effective_at, v.revision))"
-);
 
 static AT: Stmt = sql!(
     "SELECT body, effective_at, revision, is_withdrawn FROM offer_versions
@@ -35,6 +23,8 @@ static OF_SKUS: Stmt = sql!(
                AND (w.effective_at, w.revision) > (v.effective_at, v.revision))"
 );
 
+/// Of all versions up to an instant the one with the greatest effective instant holds, and of
+/// several with the same one the greatest revision.
 static LIST: Stmt = sql!(
     "SELECT v.body, v.effective_at, v.revision, v.is_withdrawn FROM offer_versions v
       WHERE v.effective_at <= $1 AND NOT v.is_withdrawn AND v.offer_id > $2
@@ -54,17 +44,6 @@ static LIST: Stmt = sql!(
                AND (w.effective_at, w.revision) > (v.effective_at, v.revision))
       ORDER BY v.offer_id LIMIT $12"
 );
-
-/// Returns all offers that are for sale at an instant.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn in_force(tx: &mut Tx, at: Timestamp) -> Result<BTreeMap<OfferId, Offer>, DbError> {
-    let rows = IN_FORCE.bind(at).fetch_all(tx).await?;
-    let offers = rows.iter().map(|row| super::body::<Offer>("offer_versions", row, 0));
-    offers.map(|offer| offer.map(|offer| (offer.id.clone(), offer))).collect()
-}
 
 /// Returns the version of an offer that holds at an instant; it may be a withdrawal.
 ///
@@ -114,7 +93,7 @@ pub async fn list(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<OfferVersion>, DbError> {
-    let pattern = query.segment.map(|segment| format!("%|{segment}|%"));
+    let pattern = query.of.segment.map(|segment| format!("%|{segment}|%"));
     let rows = LIST
         .bind(at)
         .bind(after.unwrap_or_default())
@@ -128,7 +107,7 @@ pub async fn list(
         .bind(query.currency.map(|currency| currency.code().to_owned()))
         .bind(pattern)
         .bind(limit)
-        .bind(exclusive(query.viewer))
+        .bind(exclusive(query.of.viewer))
         .fetch_all(tx)
         .await?;
     rows.iter().map(version).collect()

@@ -11,9 +11,9 @@ use crate::domain::product::Product;
 use crate::domain::query::ProductQuery;
 
 /// What an import reports: number, added, changed, withdrawn.
-type Reported = Option<(i64, i64, i64, i64)>;
+pub(super) type Reported = Option<(i64, i64, i64, i64)>;
 
-fn reported(response: &proto::catalog::ImportCatalogResponse) -> Reported {
+pub(super) fn reported(response: &proto::catalog::ImportCatalogResponse) -> Reported {
     let revision = response.revision.as_ref()?;
     let (added, changed) = (revision.added_count, revision.changed_count);
     Some((revision.number, added, changed, revision.withdrawn_count))
@@ -21,7 +21,7 @@ fn reported(response: &proto::catalog::ImportCatalogResponse) -> Reported {
 
 impl House {
     /// Returns the price of an offer at an instant, in minor units.
-    async fn price(&self, offer: &str, at: &str) -> Option<i64> {
+    pub(super) async fn price(&self, offer: &str, at: &str) -> Option<i64> {
         let (offer, at) = (OfferId(offer.to_owned()), at.parse().unwrap());
         let found = self.service.app.get_offer(&offer, Some(at)).await;
         found.ok().map(|version| version.offer.price.minor)
@@ -32,7 +32,7 @@ impl House {
         self.service.app.list_products(&ProductQuery::default(), &page).await.unwrap()
     }
 
-    async fn revisions(&self) -> usize {
+    pub(super) async fn revisions(&self) -> usize {
         let page = rpc::Page { size: 50, after: None };
         self.service.app.list_revisions(&page).await.unwrap().len()
     }

@@ -5,9 +5,9 @@ use proto::catalog::catalog_service_server::CatalogService as _;
 use rstest::rstest;
 use testkit::Backend;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use super::{House, TWO, a_file, a_header, asked, reason, timestamp};
-use crate::store;
 
 const TABLE: &str = "\u{feff}sku,sku_title,product,plan,market,currency,price\r\n\
                      full,,,P1Y/ANNUAL,DE,EUR,126\r\n\
@@ -79,8 +79,7 @@ async fn a_broken_table_imports_nothing(
     );
     let expected = "line 2, column 1: there is no SKU full in the catalog";
     assert!(refused.message().contains(expected), "{refused:?}");
-    let mut tx = house.tx().await;
-    assert_eq!(store::head::revision(&mut tx).await.unwrap(), 0);
+    assert_eq!(house.revisions().await, 0);
 }
 
 #[tokio::test]
@@ -90,17 +89,30 @@ async fn a_table_has_no_date_of_its_own() {
     assert_eq!(reason(&refused), "INVALID_FIELDS");
 }
 
-/// What a table was read by must still be so when it is written.
+/// However far apart the two rows are, and beside everything else that is wrong.
 #[rstest]
 #[tokio::test]
-async fn a_table_that_was_overtaken_by_an_import_is_to_be_sent_again(
+async fn an_offer_that_stands_twice_is_told_with_its_line(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let house = House::on(backend).await;
-    let mut tx = house.place.db.begin().await.unwrap();
-    let overtaken = store::head::lock(&mut tx, Some(1)).await.unwrap_err();
-    drop(tx);
-    assert_eq!(rpc::status(crate::error::Error::from(overtaken)).code(), Code::Aborted);
+    let skus = (0..1_500).map(|n| format!("      s{n}: {{title: S}}\n"));
+    let skus = skus.collect::<Vec<_>>().concat();
+    let file = a_file(TWO).replace("      full:", &format!("{skus}      full:"));
+    house.import(&file).await.unwrap();
+    let row = |sku: &str| format!("{sku},P1Y/ANNUAL,DE,EUR,1\n");
+    let between: String = (0..1_500).map(|n| row(&format!("s{n}"))).collect();
+    let twice = [row("full"), between, row("full"), row("full"), row("fuller")].concat();
+    let table = format!("sku,plan,market,currency,price\n{twice}");
+    let refused = house.table(&table, Some("2026-01-01T00:00:00Z")).await.unwrap_err();
+    let details = refused.get_error_details();
+    let found = &details.bad_request().unwrap().field_violations;
+    let told: Vec<_> = found.iter().map(|one| (&*one.field, &*one.description)).collect();
+    let why = "full-p1y-annual-de has a price already in this list";
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[..2], [("line 1503, column 1", why), ("line 1504, column 1", why)]);
+    assert_eq!(told[2].0, "line 1505, column 1");
+    assert_eq!(house.revisions().await, 1);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn the_feed_tells_everything_in_the_order_of_imports_and_goes_on(
     let file = a_file("  2026-01-05:\n    full: {P1Y/ANNUAL: {DE: 126}}\n");
     let (live, imported) = tokio::join!(next(&mut feed), house.import(&file));
     imported.unwrap();
-    assert_eq!(offers(&live), [(basic, 60, true), (full, 126, false)]);
+    assert_eq!(offers(&live), [(full, 126, false), (basic, 60, true)]);
 
     let mut resumed = house.feed(&all.cursor).await;
     assert_eq!(next(&mut resumed).await, live);

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use vocab::OfferId;
+
 use super::*;
-use crate::domain::file;
+use crate::domain::file::tests::read;
 use crate::tests::{TWO, a_file};
 
+impl Versioned for Offer {
+    type Id = OfferId;
+}
+
 fn offers(prices: &str) -> BTreeMap<OfferId, Offer> {
-    let file = file::read(a_file(prices).as_bytes(), None).unwrap();
-    file.lists.into_iter().next().unwrap().offers
+    let file = read(a_file(prices).as_bytes(), None).unwrap();
+    file.lists.into_iter().next().unwrap()
 }
 
 fn told(from: &BTreeMap<OfferId, Offer>, to: &BTreeMap<OfferId, Offer>) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vocab::{ProductId, SkuId};
+use vocab::{ProductId, ProductKind, SkuId};
 
 use super::products::{Owners, name};
 use super::reader::{Reader, Section};
@@ -37,27 +37,37 @@ fn read_facts(reader: &mut Reader, node: &Node) -> (Option<ConversionKind>, bool
     (kind, adds_value, removes_limit)
 }
 
+/// A SKU, and what its product is.
+#[derive(Clone, Copy)]
+struct Sold<'a> {
+    kind: ProductKind,
+    sku: &'a Sku,
+}
+
 /// One path of the file.
 struct Step<'a> {
-    from: &'a Sku,
-    to: &'a Sku,
+    from: Sold<'a>,
+    to: Sold<'a>,
     kind: ConversionKind,
     place: Place,
 }
 
 /// Checks all paths between the SKUs of `products`, which were read from `node`.
 pub(super) fn check(reader: &mut Reader, node: &Node, products: &BTreeMap<ProductId, Product>) {
-    let skus = products.values().flat_map(|product| &product.skus);
-    let skus: BTreeMap<&SkuId, &Sku> = skus.map(|sku| (&sku.id, sku)).collect();
+    let skus = products.values().flat_map(|product| {
+        product.skus.iter().map(|sku| (&sku.id, Sold { kind: product.kind, sku }))
+    });
+    let skus: BTreeMap<&SkuId, Sold<'_>> = skus.collect();
     let steps = steps(node, &skus);
     for step in &steps {
         check_kind(reader, step);
+        check_exchange(reader, step);
     }
     check_cycles(reader, &steps);
 }
 
 /// Returns the paths with their places, in the order of the file.
-fn steps<'a>(node: &Node, skus: &BTreeMap<&SkuId, &'a Sku>) -> Vec<Step<'a>> {
+fn steps<'a>(node: &Node, skus: &BTreeMap<&SkuId, Sold<'a>>) -> Vec<Step<'a>> {
     let find = |text: &str| skus.get(&SkuId(text.to_owned())).copied();
     let nodes = node.entries().filter_map(|(_, product)| product.get("skus"));
     let nodes = nodes.flat_map(Node::entries);
@@ -67,7 +77,8 @@ fn steps<'a>(node: &Node, skus: &BTreeMap<&SkuId, &'a Sku>) -> Vec<Step<'a>> {
     });
     let steps = pairs.filter_map(|(from, target)| {
         let (from, to) = (find(from)?, find(&target.text)?);
-        let read = from.conversions.iter().find(|conversion| conversion.to.sku == to.id)?;
+        let mut conversions = from.sku.conversions.iter();
+        let read = conversions.find(|conversion| conversion.to.sku == to.sku.id)?;
         Some(Step { from, to, kind: read.kind, place: target.place })
     });
     steps.collect()
@@ -76,13 +87,22 @@ fn steps<'a>(node: &Node, skus: &BTreeMap<&SkuId, &'a Sku>) -> Vec<Step<'a>> {
 /// Within one persona and sector, or from a part to its suite: so two suites of different ones are
 /// not on one line (UPG-15).
 fn check_kind(reader: &mut Reader, &Step { from, to, kind, place }: &Step<'_>) {
-    if let (ConversionKind::Linear, Some(source), Some(target)) = (kind, &from.suite, &to.suite)
+    if let (ConversionKind::Linear, Some(source), Some(target)) =
+        (kind, &from.sku.suite, &to.sku.suite)
         && !source.is_akin(target)
     {
         let why = format!(
             "{} and {} are suites for different personas or sectors: this is across-categories",
-            from.id, to.id
+            from.sku.id, to.sku.id
         );
+        reader.wrong(place, why);
+    }
+}
+
+/// What cannot be exchanged becomes nothing else, and nothing else becomes it (CAT-17).
+fn check_exchange(reader: &mut Reader, &Step { from, to, kind: _, place }: &Step<'_>) {
+    if let Some(fixed) = [from, to].iter().find(|one| one.kind == ProductKind::LinuxPlan) {
+        let why = format!("{} is a LINUX_PLAN, which cannot be exchanged", fixed.sku.id);
         reader.wrong(place, why);
     }
 }
@@ -91,11 +111,11 @@ fn check_kind(reader: &mut Reader, &Step { from, to, kind, place }: &Step<'_>) {
 fn check_cycles(reader: &mut Reader, steps: &[Step<'_>]) {
     let mut next: BTreeMap<&SkuId, Vec<(&SkuId, Place)>> = BTreeMap::new();
     for step in steps {
-        next.entry(&step.from.id).or_default().push((&step.to.id, step.place));
+        next.entry(&step.from.sku.id).or_default().push((&step.to.sku.id, step.place));
     }
     let mut done = BTreeSet::new();
     for step in steps {
-        let mut trail = vec![(&step.from.id, 0)];
+        let mut trail = vec![(&step.from.sku.id, 0)];
         while let Some((at, taken)) = trail.pop() {
             let ways = next.get(at).map(Vec::as_slice).unwrap_or_default();
             let Some((to, place)) = ways.get(taken).filter(|_| !done.contains(at)) else {

@@ -1,13 +1,14 @@
 //! Makes offers: their plans, their names and their prices, however a file writes them.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use vocab::{
-    BillingCycle, Category, Currency, Market, Money, Offer, OfferId, ProductId, SkuId, TermLength,
+    BillingCycle, Category, Currency, Market, Money, Offer, OfferId, SkuId, TermLength,
     UnknownMember,
 };
 
+use crate::domain::plans;
 use crate::domain::product::{Product, Sku};
 
 /// How prices of a market are understood.
@@ -32,15 +33,31 @@ pub(super) struct Target<'a> {
     pub sold: Option<(&'a Product, &'a Sku)>,
 }
 
+impl Target<'_> {
+    /// Returns what a trial becomes.
+    pub fn becomes(&self) -> Option<SkuId> {
+        self.sold.and_then(|(_, sku)| sku.becomes.clone())
+    }
+}
+
 impl Plan {
-    /// Reads a plan that fits what is sold.
+    /// Reads a plan that fits what is sold, and was on offer at an instant.
     ///
     /// # Errors
     ///
-    /// A text that says what is wrong. Source: TRM-1, TRM-4, TRI-1.
-    pub fn read(text: &str, sold: Option<(&Product, &Sku)>) -> Result<Self, String> {
+    /// A text that says what is wrong. Source: TRM-1, TRM-4, TRI-1, CAT-14.
+    pub fn read(
+        text: &str,
+        sold: Option<(&Product, &Sku)>,
+        at: Option<Timestamp>,
+    ) -> Result<Self, String> {
         let plan: Self = text.parse()?;
         let Some((product, sku)) = sold else { return Ok(plan) };
+        if let Some(since) = plans::since(product.kind, plan.term, plan.billing)
+            && at.is_some_and(|at| at < since)
+        {
+            return Err(format!("{text} is on offer since {since}: put it into a later list"));
+        }
         let why = match (product.kind.is_perpetual(), plan.term) {
             (true, Some(_)) => "is bought once and has no term: its plan is ONE_TIME",
             (false, None) => "has terms: its plans are such as P1Y/ANNUAL",
@@ -131,30 +148,4 @@ pub(super) fn offer(
         includes_evaluation: sku.includes_evaluation,
         restrictions: sku.restrictions.clone(),
     })
-}
-
-/// Tells every trial's offer what it becomes: a year of the paid SKU, billed monthly, in its market
-/// and currency, where that is for sale.
-///
-/// Source: TRI-3.
-pub(super) fn link_trials(
-    offers: &mut BTreeMap<OfferId, Offer>,
-    products: &BTreeMap<ProductId, Product>,
-) {
-    let skus = products.values().flat_map(|product| &product.skus);
-    let paid: BTreeMap<&SkuId, &SkuId> =
-        skus.filter_map(|sku| Some((&sku.id, sku.becomes.as_ref()?))).collect();
-    let is_default = |offer: &&Offer| {
-        (offer.term, offer.billing) == (Some(TermLength::OneYear), BillingCycle::Monthly)
-    };
-    let defaults: BTreeMap<_, OfferId> = offers
-        .values()
-        .filter(is_default)
-        .map(|offer| ((offer.sku.clone(), offer.market, offer.price.currency), offer.id.clone()))
-        .collect();
-    for offer in offers.values_mut().filter(|offer| offer.is_trial) {
-        offer.converts_to = paid.get(&offer.sku).and_then(|paid| {
-            defaults.get(&((*paid).clone(), offer.market, offer.price.currency)).cloned()
-        });
-    }
 }

@@ -1,4 +1,5 @@
-//! Reads `markets:` and `prices:`. How an offer is made of a price is not here.
+//! Reads `markets:` and `prices:`, of which each is handed on as soon as it was read. How an offer is
+//! made of a price is not here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,9 @@ use vocab::{Currency, Market, Money, Offer, OfferId, ProductId, SkuId};
 
 use super::offers::{MarketTerms, Plan, Target, offer, read_price};
 use super::products::Owners;
-use super::reader::Reader;
+use super::reader::{Reader, Seen};
+use super::time;
+use crate::domain::finding::Place;
 use crate::domain::product::Product;
 use crate::domain::yaml::{Key, Node, Value};
 
@@ -16,14 +19,31 @@ const MARKET_KEYS: [&str; 2] = ["currency", "tax_included"];
 /// What stands in place of a price from which on there is none.
 const WITHDRAWN: &str = "withdrawn";
 
-/// The offers that are for sale from an instant on: all of them.
+/// What a list says of one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PriceList {
-    /// The instant.
-    pub effective_at: Timestamp,
-    /// The offers.
-    pub offers: BTreeMap<OfferId, Offer>,
+pub struct Priced {
+    /// Which list, counted from 0.
+    pub list: i64,
+    /// Where it stands.
+    pub place: Place,
+    /// Of which offer.
+    pub id: OfferId,
+    /// The offer; `None` where it ends.
+    pub offer: Option<Offer>,
+    /// What a trial becomes at its end (TRI-3).
+    pub becomes: Option<SkuId>,
 }
+
+impl Priced {
+    /// A trial's offer that becomes something else from a list on than what it was read with.
+    pub fn relinked(list: i64, offer: Offer, becomes: SkuId) -> Self {
+        let (place, id) = (Place::START, offer.id.clone());
+        Self { list, place, id, offer: Some(offer), becomes: Some(becomes) }
+    }
+}
+
+/// Takes prices, one after the other.
+pub type Sink<'a> = &'a mut dyn FnMut(Priced);
 
 /// The markets of a file; one that is listed and could not be read has no terms.
 pub type Markets = BTreeMap<Market, Option<MarketTerms>>;
@@ -60,57 +80,118 @@ fn read_terms(reader: &mut Reader, market: Market, node: &Node) -> Option<Market
     Some(MarketTerms { currency: currency?, tax_included: given.unwrap_or(tax_included) })
 }
 
-/// Reads one dated list into the offers that hold since the list before.
-pub fn read_list(
-    reader: &mut Reader,
-    node: &Node,
-    context: &Context<'_>,
-    offers: &mut BTreeMap<OfferId, Offer>,
-) {
-    for (key, plans) in reader.entries(node, "a price list") {
+/// Dated lists that are being read: the first is the whole list, each other says what changes on its
+/// day.
+pub struct Lists<'a> {
+    reader: &'a mut Reader,
+    context: &'a Context<'a>,
+    sink: Sink<'a>,
+    /// What replaces the date of the first.
+    effective_at: Option<Timestamp>,
+    dates: Vec<Timestamp>,
+    seen_dates: Seen,
+    seen_skus: Seen,
+    /// Which list is being read, counted from 1.
+    count: i64,
+    /// The date of that list; `None` where it could not be read.
+    dated: Option<Timestamp>,
+    /// Whether the list stands there a second time, and is passed over.
+    is_passed_over: bool,
+}
+
+impl<'a> Lists<'a> {
+    pub const fn of(
+        reader: &'a mut Reader,
+        context: &'a Context<'a>,
+        effective_at: Option<Timestamp>,
+        sink: Sink<'a>,
+    ) -> Self {
+        Self {
+            reader,
+            context,
+            sink,
+            effective_at,
+            dates: vec![],
+            seen_dates: Seen::new(),
+            seen_skus: Seen::new(),
+            count: 0,
+            dated: None,
+            is_passed_over: false,
+        }
+    }
+
+    /// Returns how many lists there were, and their dates.
+    pub fn finish(self) -> (i64, Vec<Timestamp>) {
+        (self.count, self.dates)
+    }
+
+    /// Reads the date of a list whose prices follow.
+    pub fn begin(&mut self, key: &Key) {
+        self.seen_skus.clear();
+        self.is_passed_over = !self.reader.is_first(&mut self.seen_dates, key);
+        if self.is_passed_over {
+            return;
+        }
+        let dated = self.reader.keep(key.place, time::read(&key.text));
+        let is_first = self.count == 0;
+        self.count += 1;
+        self.dated = self.effective_at.filter(|_| is_first).or(dated);
+        let Some(dated) = self.dated else { return };
+        if let Some(before) = self.dates.last().filter(|before| dated <= **before) {
+            let why = format!("this list must come into force after {before}");
+            self.reader.wrong(key.place, why);
+        }
+        self.dates.push(dated);
+    }
+
+    /// Reads a list that was not streamed.
+    pub fn read_whole(&mut self, list: &Node) {
+        if list.value == Value::Streamed {
+            return;
+        }
+        for (key, plans) in self.reader.entries(list, "a price list") {
+            self.read_sku(key, plans);
+        }
+    }
+
+    /// Reads the prices of one SKU.
+    pub fn read_sku(&mut self, key: &Key, plans: &Node) {
+        if self.is_passed_over || !self.reader.is_first(&mut self.seen_skus, key) {
+            return;
+        }
         let sku_id = SkuId(key.text.clone());
-        let Some((product, _)) = context.owners.get(&sku_id) else {
-            reader.wrong(key.place, format!("there is no SKU {sku_id} in this file"));
-            continue;
+        let Some((product, _)) = self.context.owners.get(&sku_id) else {
+            self.reader.wrong(key.place, format!("there is no SKU {sku_id} in this file"));
+            return;
         };
-        let sold = context
-            .products
-            .get(product)
+        let product = self.context.products.get(product);
+        let sold = product
             .and_then(|product| Some((product, product.skus.iter().find(|sku| sku.id == sku_id)?)));
-        for (key, prices) in reader.entries(plans, "a SKU's prices") {
-            if let Some(plan) = reader.keep(key.place, Plan::read(&key.text, sold)) {
-                let target = Target { sku_id: &sku_id, plan, sold };
-                read_prices(reader, prices, context, offers, &target);
+        for (key, prices) in self.reader.entries(plans, "a SKU's prices") {
+            let plan = Plan::read(&key.text, sold, self.dated);
+            if let Some(plan) = self.reader.keep(key.place, plan) {
+                self.read_prices(prices, &Target { sku_id: &sku_id, plan, sold });
             }
         }
     }
-}
 
-fn read_prices(
-    reader: &mut Reader,
-    node: &Node,
-    context: &Context<'_>,
-    offers: &mut BTreeMap<OfferId, Offer>,
-    target: &Target<'_>,
-) {
-    let mut seen = BTreeSet::new();
-    for (key, node) in reader.entries(node, "prices") {
-        let Some((market, terms, id)) = read_market(reader, key, context, target) else {
-            continue;
-        };
-        if !seen.insert(id.clone()) {
-            reader.wrong(key.place, format!("{id} has a price already in this list"));
-        }
-        match read_entry(reader, node, terms.currency) {
-            Some(Entry::Price(price)) => {
-                let offer = offer(target, (id, market, terms, price));
-                offers.extend(offer.map(|offer| (offer.id.clone(), offer)));
+    fn read_prices(&mut self, node: &Node, target: &Target<'_>) {
+        let mut seen = BTreeSet::new();
+        for (key, node) in self.reader.entries(node, "prices") {
+            let read = read_market(self.reader, key, self.context, target);
+            let Some((market, terms, id)) = read else { continue };
+            if !seen.insert(id.clone()) {
+                self.reader.wrong(key.place, format!("{id} has a price already in this list"));
+                continue;
             }
-            // What could not be read before may be what ends here.
-            Some(Entry::End) if offers.remove(&id).is_none() && reader.is_clean() => {
-                reader.wrong(node.place, format!("{id} is not for sale before and so cannot end"));
-            }
-            Some(Entry::End) | None => {}
+            let offer = match read_entry(self.reader, node, terms.currency) {
+                Some(Entry::Price(price)) => offer(target, (id.clone(), market, terms, price)),
+                Some(Entry::End) => None,
+                None => continue,
+            };
+            let becomes = offer.as_ref().and(target.becomes());
+            let list = self.count - 1;
+            (self.sink)(Priced { list, place: node.place, id, offer, becomes });
         }
     }
 }

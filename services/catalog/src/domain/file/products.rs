@@ -93,7 +93,8 @@ fn read_product(reader: &mut Reader, key: &Key, node: &Node, owners: &Owners) ->
     let segments =
         segments.map_or_else(|| BTreeSet::from([Segment::Commercial]), BTreeSet::from_iter);
     let skus = section.required("skus", reader);
-    let skus = skus.map(|node| read_skus(reader, node, owners, &segments));
+    let of = Of { kind, segments: &segments };
+    let skus = skus.map(|node| read_skus(reader, node, owners, &of));
 
     let (publisher, kind) = (publisher?, kind?);
     Some(Product {
@@ -118,30 +119,32 @@ pub(super) fn billing_type(kind: ProductKind) -> BillingType {
     if kind == ProductKind::IsvSaasMetered { BillingType::Usage } else { BillingType::License }
 }
 
-fn read_skus(
-    reader: &mut Reader,
-    node: &Node,
-    owners: &Owners,
-    segments: &BTreeSet<Segment>,
-) -> Vec<Sku> {
+/// What a SKU's product says of it.
+struct Of<'a> {
+    /// `None` where it could not be read.
+    kind: Option<ProductKind>,
+    segments: &'a BTreeSet<Segment>,
+}
+
+fn read_skus(reader: &mut Reader, node: &Node, owners: &Owners, of: &Of<'_>) -> Vec<Sku> {
     // What is wrong with the mapping itself was noted when the SKUs were.
     let skus = node.entries();
-    skus.filter_map(|(key, node)| read_sku(reader, (key, node), owners, segments)).collect()
+    skus.filter_map(|(key, node)| read_sku(reader, (key, node), owners, of)).collect()
 }
 
 fn read_sku(
     reader: &mut Reader,
     (key, node): (&Key, &Node),
     owners: &Owners,
-    segments: &BTreeSet<Segment>,
+    of: &Of<'_>,
 ) -> Option<Sku> {
     let id = reader.id(key.place, &key.text);
     let section = reader.section(node, "a SKU", &SKU_KEYS);
     let title = section.required("title", reader).and_then(|node| reader.text(node, "title"));
     let becomes = section.get("becomes").and_then(|node| read_name(reader, node, owners));
     let downloads = read_downloads(reader, &section);
-    let policy = section.get("cancellation_policy").and_then(|node| read_policy(reader, node));
-    let suite = section.get("suite").and_then(|node| suites::read(reader, node, segments));
+    let policy = section.get("cancellation_policy").and_then(|node| read_policy(reader, node, of));
+    let suite = section.get("suite").and_then(|node| suites::read(reader, node, of.segments));
     let cap = suite.as_ref().and_then(|suite| suite.max_seats);
     let (min_quantity, max_quantity) = read_quantities(reader, &section, cap);
     let instructions =
@@ -175,7 +178,7 @@ fn read_sku(
         hybrid_benefit: edition.and_then(|node| reader.parse(node, "hybrid_benefit")),
         conversions: conversions::read(reader, &section, owners),
         prerequisites,
-        includes_evaluation: reader.truth(section.get("evaluation"), "evaluation"),
+        includes_evaluation: read_evaluation(reader, &section, of.kind, is_trial),
         is_closed_to_new_purchase: is_closed || (closed.is_none() && is_closed_by_suite),
         suite,
         min_quantity,
@@ -185,7 +188,34 @@ fn read_sku(
     })
 }
 
-fn read_policy(reader: &mut Reader, node: &Node) -> Option<String> {
+/// Reads whether a SKU begins with a free evaluation: an ISV's, and none that is free as it is.
+///
+/// Source: ORD-8, TRI-10.
+fn read_evaluation(
+    reader: &mut Reader,
+    section: &Section<'_>,
+    kind: Option<ProductKind>,
+    is_trial: bool,
+) -> bool {
+    let node = section.get("evaluation");
+    let includes = reader.truth(node, "evaluation");
+    let Some(node) = node.filter(|_| includes) else { return false };
+    let is_isv = |kind| matches!(kind, ProductKind::IsvSaasLicense | ProductKind::IsvSaasMetered);
+    if let Some(kind) = kind.filter(|kind| !is_isv(*kind)) {
+        let why = format!("{kind} has no evaluation, only ISV_SAAS_LICENSE and ISV_SAAS_METERED");
+        reader.wrong(node.place, why);
+    }
+    if is_trial {
+        reader.wrong(node.place, "a trial is free as it is: leave out evaluation");
+    }
+    true
+}
+
+/// Reads the policy that wins over the kind's; no policy lets plans for Linux be cancelled (CAT-17).
+fn read_policy(reader: &mut Reader, node: &Node, of: &Of<'_>) -> Option<String> {
+    if of.kind == Some(ProductKind::LinuxPlan) {
+        reader.wrong(node.place, "a LINUX_PLAN cannot be cancelled: leave out cancellation_policy");
+    }
     let text = reader.scalar(node, "cancellation_policy")?;
     reader.id(node.place, text)
 }
@@ -214,9 +244,20 @@ fn read_quantities(
     (min, max.or(cap))
 }
 
+/// Reads what can be downloaded; no two downloads are the same choice (CAT-12).
 fn read_downloads(reader: &mut Reader, section: &Section<'_>) -> Vec<Download> {
     let Some(node) = section.get("downloads") else { return vec![] };
-    reader.list(node, "downloads").iter().filter_map(|item| read_download(reader, item)).collect()
+    let mut downloads: Vec<Download> = vec![];
+    for item in reader.list(node, "downloads") {
+        let Some(download) = read_download(reader, item) else { continue };
+        if downloads.iter().any(|one| one.choice() == download.choice()) {
+            let (version, language, file_type) = download.choice();
+            let why = format!("{version}, {language}, {file_type} is a choice of this SKU already");
+            reader.wrong(item.place, why);
+        }
+        downloads.push(download);
+    }
+    downloads
 }
 
 fn read_download(reader: &mut Reader, node: &Node) -> Option<Download> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::domain::finding::{Finding, Findings, Place};
+use crate::domain::finding::{Finding, Findings, Found, Place};
 use crate::domain::yaml::{Key, Node, Value};
 
 /// The longest text of a file that people read.
@@ -17,8 +17,11 @@ const ID_MAX: usize = 100;
 /// Notes what is wrong while a file is read.
 #[derive(Debug, Default)]
 pub struct Reader {
-    found: Vec<Finding>,
+    found: Found,
 }
+
+/// Where keys stood first.
+pub type Seen = BTreeMap<String, Place>;
 
 /// A mapping whose keys are known.
 #[derive(Debug)]
@@ -55,8 +58,18 @@ impl Reader {
     }
 
     /// Tells whether nothing was wrong so far.
-    pub const fn is_clean(&self) -> bool {
+    pub fn is_clean(&self) -> bool {
         self.found.is_empty()
+    }
+
+    /// Tells whether a key stands here for the first time.
+    pub fn is_first(&mut self, seen: &mut Seen, key: &Key) -> bool {
+        if let Some(first) = seen.get(&key.text) {
+            self.wrong(key.place, format!("{} stands here twice, first at {first}", key.text));
+            return false;
+        }
+        seen.insert(key.text.clone(), key.place);
+        true
     }
 
     /// Takes a value that was read elsewhere, or notes why it could not be.
@@ -70,7 +83,7 @@ impl Reader {
     ///
     /// [`Findings`]: all of them.
     pub fn finish<T>(self, read: T) -> Result<T, Findings> {
-        Findings::none_of(self.found).map(|()| read)
+        self.found.none().map(|()| read)
     }
 
     /// Reads a mapping with keys of the file's own; each must be there once.
@@ -79,21 +92,9 @@ impl Reader {
             self.wrong(node.place, format!("{what} must be a mapping"));
             return vec![];
         };
-        let mut seen = BTreeMap::new();
-        for (key, value) in entries {
-            if let Some((first, _)) = seen.get(key.text.as_str()) {
-                let first: &&Key = first;
-                self.wrong(
-                    key.place,
-                    format!("{} stands here twice, first at {}", key.text, first.place),
-                );
-            } else {
-                seen.insert(key.text.as_str(), (key, value));
-            }
-        }
-        let mut kept: Vec<_> = seen.into_values().collect();
-        kept.sort_by_key(|(key, _)| key.place);
-        kept
+        let mut seen = Seen::new();
+        let entries = entries.iter().filter(|(key, _)| self.is_first(&mut seen, key));
+        entries.map(|(key, value)| (key, value)).collect()
     }
 
     /// Reads a mapping whose keys must be among `known`.

@@ -2,17 +2,17 @@
 //! alone; products that it does not mention stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 use jiff::Timestamp;
-use vocab::{
-    Category, Cloud, Currency, Market, Offer, OfferId, ProductId, ProductKind, Segment, SkuId,
-};
+use vocab::{Category, Cloud, Currency, Market, ProductId, ProductKind, Segment, SkuId};
 
-use super::offers::{MarketTerms, Plan, Target, link_trials, offer, read_price};
+use super::File;
+use super::offers::{MarketTerms, Plan, Target, offer, read_price};
+use super::prices::{Priced, Sink};
 use super::products::{OWNER, billing_type, publisher_type};
 use super::reader::{Reader, Section};
-use super::{File, PriceList, text};
-use crate::domain::finding::{Findings, Place};
+use crate::domain::finding::{Place, ReadError};
 use crate::domain::product::{Product, Sku};
 use crate::domain::table::{Cell, Rows};
 use crate::domain::yaml::{Node, Value};
@@ -37,40 +37,40 @@ const OPTIONAL: [&str; 9] = [
 const BETWEEN: char = ';';
 
 /// Reads a table whose offers are for sale from `effective_at` on; `known` are the products of the
-/// catalog then.
+/// catalog then. Whether an offer stands in it twice is not looked at.
 ///
 /// # Errors
 ///
-/// [`Findings`]: everything that is wrong, each with line and column.
-pub fn read_table(
-    file: &[u8],
+/// [`ReadError`]: everything that is wrong, each with line and column.
+pub fn read_table<R: Read>(
+    source: R,
     effective_at: Timestamp,
     known: BTreeMap<ProductId, Product>,
-) -> Result<File, Findings> {
-    let mut rows = Rows::of(text(file)?);
+    sink: Sink<'_>,
+) -> Result<File, ReadError> {
+    let mut rows = Rows::of(source);
     let mut reader = Reader::default();
+    let mut shelf = Shelf::of(known, effective_at);
     let header = rows.next().transpose()?.unwrap_or_default();
     check_header(&mut reader, &header);
-    if !reader.is_clean() {
-        rows = Rows::of("");
-    }
-    let mut shelf = Shelf::of(known);
-    for row in rows {
-        match row {
-            Ok(row) => read_row(&mut reader, &header, &row, &mut shelf),
-            Err(finding) => reader.wrong(finding.place, finding.what),
+    if reader.is_clean() {
+        for row in &mut rows {
+            match row {
+                Ok(row) => sink_row(&mut reader, &header, &row, &mut shelf, sink),
+                Err(finding) => reader.wrong(finding.place, finding.what),
+            }
         }
     }
-    let Shelf { products, changed, mut offers, .. } = shelf;
-    link_trials(&mut offers, &products);
-    reader.finish(File {
+    rows.end()?;
+    let Shelf { products, changed, .. } = shelf;
+    Ok(reader.finish(File {
         description: String::new(),
         products: products.into_iter().filter(|(id, _)| changed.contains(id)).collect(),
         is_whole: false,
-        lists: vec![PriceList { effective_at, offers }],
+        dates: vec![effective_at],
         promotions: BTreeMap::new(),
         statement: None,
-    })
+    })?)
 }
 
 fn check_header(reader: &mut Reader, header: &[Cell]) {
@@ -96,11 +96,11 @@ struct Shelf {
     changed: BTreeSet<ProductId>,
     /// The currency in which the first row of a market is; offers in others are named after them.
     currencies: BTreeMap<Market, Currency>,
-    offers: BTreeMap<OfferId, Offer>,
+    effective_at: Timestamp,
 }
 
 impl Shelf {
-    fn of(products: BTreeMap<ProductId, Product>) -> Self {
+    fn of(products: BTreeMap<ProductId, Product>, effective_at: Timestamp) -> Self {
         let owner = |product: &Product, sku: &Sku| (sku.id.clone(), product.id.clone());
         let skus = products.values().map(|product| (product, &product.skus));
         let owners =
@@ -110,7 +110,7 @@ impl Shelf {
             products,
             changed: BTreeSet::new(),
             currencies: BTreeMap::new(),
-            offers: BTreeMap::new(),
+            effective_at,
         }
     }
 
@@ -120,7 +120,7 @@ impl Shelf {
     }
 }
 
-fn read_row(reader: &mut Reader, header: &[Cell], row: &[Cell], shelf: &mut Shelf) {
+fn sink_row(reader: &mut Reader, header: &[Cell], row: &[Cell], shelf: &mut Shelf, sink: Sink<'_>) {
     let place = row.first().map_or(Place::START, |cell| cell.place);
     if row.len() != header.len() {
         let why = format!("this row has {} cells, and the header {}", row.len(), header.len());
@@ -130,11 +130,8 @@ fn read_row(reader: &mut Reader, header: &[Cell], row: &[Cell], shelf: &mut Shel
     let nodes: Vec<Node> = row.iter().map(node).collect();
     let names = header.iter().map(|cell| cell.text.as_str());
     let section = Section::of(place, names.zip(&nodes));
-    let found = read_offer(reader, &section, shelf);
-    if let Some(offer) = found
-        && let Some(twice) = shelf.offers.insert(offer.id.clone(), offer)
-    {
-        reader.wrong(place, format!("{} has a price already in this list", twice.id));
+    if let Some(priced) = read_offer(reader, &section, place, shelf) {
+        sink(priced);
     }
 }
 
@@ -145,7 +142,12 @@ fn node(cell: &Cell) -> Node {
     Node { place: cell.place, value }
 }
 
-fn read_offer(reader: &mut Reader, section: &Section<'_>, shelf: &mut Shelf) -> Option<Offer> {
+fn read_offer(
+    reader: &mut Reader,
+    section: &Section<'_>,
+    place: Place,
+    shelf: &mut Shelf,
+) -> Option<Priced> {
     let sku = section.required("sku", reader);
     let sku = sku.and_then(|node| {
         let text = reader.scalar(node, "sku")?;
@@ -155,7 +157,7 @@ fn read_offer(reader: &mut Reader, section: &Section<'_>, shelf: &mut Shelf) -> 
     let sold = sku.as_ref().filter(|_| is_known).and_then(|sku| shelf.find(sku));
     let plan = section.required("plan", reader).and_then(|node| {
         let text = reader.scalar(node, "plan")?;
-        reader.keep(node.place, Plan::read(text, sold))
+        reader.keep(node.place, Plan::read(text, sold, Some(shelf.effective_at)))
     });
     let market = section.required("market", reader);
     let market = market.and_then(|node| reader.parse::<Market>(node, "market"));
@@ -175,7 +177,9 @@ fn read_offer(reader: &mut Reader, section: &Section<'_>, shelf: &mut Shelf) -> 
         tax_included: given.unwrap_or_else(|| market.includes_tax()),
     };
     let target = Target { sku_id: &sku, plan, sold: shelf.find(&sku) };
-    offer(&target, (plan.offer_id(&sku, market, other), market, terms, price))
+    let becomes = target.becomes();
+    let offer = offer(&target, (plan.offer_id(&sku, market, other), market, terms, price))?;
+    Some(Priced { list: 0, place, id: offer.id.clone(), offer: Some(offer), becomes })
 }
 
 /// Sees that a SKU is on the shelf: that it is what the catalog says, or is described here.

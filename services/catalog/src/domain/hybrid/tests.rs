@@ -4,11 +4,11 @@ use rstest::rstest;
 use vocab::ProductId;
 
 use super::*;
-use crate::domain::file;
+use crate::domain::file::tests::read;
 use crate::tests::{TWO, a_file};
 
 fn a_licence(hybrid_benefit: Option<HybridEdition>) -> Sku {
-    let file = file::read(a_file(TWO).as_bytes(), None).unwrap();
+    let file = read(a_file(TWO).as_bytes(), None).unwrap();
     let sku = file.products[&ProductId("suites".to_owned())].skus[0].clone();
     Sku { hybrid_benefit, ..sku }
 }

@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::*;
 
 fn read(text: &str) -> Vec<Vec<String>> {
-    let rows = Rows::of(text).map(Result::unwrap);
+    let rows = Rows::of(text.as_bytes()).map(Result::unwrap);
     rows.map(|row| row.into_iter().map(|cell| cell.text).collect()).collect()
 }
 
@@ -28,7 +28,7 @@ fn a_table_is_read(#[case] text: &str, #[case] expected: Vec<Vec<&str>>) {
 #[test]
 fn every_cell_knows_where_it_begins() {
     let text = "\u{feff}ä,\"b\nc\",d\r\ne";
-    let cells: Vec<_> = Rows::of(text).flat_map(Result::unwrap).collect();
+    let cells: Vec<_> = Rows::of(text.as_bytes()).flat_map(Result::unwrap).collect();
     let places: Vec<_> = cells.iter().map(|cell| (cell.place.line, cell.place.column)).collect();
     assert_eq!(places, [(1, 1), (1, 3), (2, 4), (3, 1)]);
 }
@@ -42,7 +42,17 @@ fn a_broken_table_is_told_with_line_and_column(
     #[case] line: u64,
     #[case] column: u64,
 ) {
-    let found = Rows::of(text).find_map(Result::err).unwrap();
+    let found = Rows::of(text.as_bytes()).find_map(Result::err).unwrap();
     assert_eq!(found.place, Place { line, column }, "{}", found.what);
-    assert!(Rows::of(text).count() < 3, "nothing follows");
+    assert!(Rows::of(text.as_bytes()).count() < 3, "nothing follows");
+}
+
+/// Otherwise one quote too many would bring a whole file into memory.
+#[test]
+fn a_quote_that_swallows_the_file_is_told_before_its_end() {
+    let text = format!("a,\"{}\nb,c\n", "x\n".repeat(CELL_MAX));
+    let mut rows = Rows::of(text.as_bytes());
+    let found = rows.next().unwrap().unwrap_err();
+    assert_eq!((found.place.column, found.what.as_str()), (3, "this quote is never closed"));
+    assert!(rows.letters.count() > CELL_MAX, "most of it was not read");
 }

@@ -4,13 +4,13 @@ use rstest::rstest;
 use vocab::ProductId;
 
 use super::*;
-use crate::domain::file;
+use crate::domain::file::tests::read;
 use crate::domain::suite;
 use crate::tests::{TWO, a_file};
 
 /// A SKU, called `title`; a suite where that is the name of one.
 fn a_sku(title: &str) -> Sku {
-    let file = file::read(a_file(TWO).as_bytes(), None).unwrap();
+    let file = read(a_file(TWO).as_bytes(), None).unwrap();
     let sku = file.products[&ProductId("suites".to_owned())].skus[0].clone();
     let suite = suite::all().into_iter().find(|suite| suite.name == title);
     Sku { title: title.to_owned(), suite, ..sku }

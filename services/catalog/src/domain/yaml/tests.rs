@@ -4,6 +4,19 @@ use rstest::rstest;
 
 use super::*;
 
+/// Reads a document as one tree.
+fn parse(text: &str) -> Result<Node, Finding> {
+    let read = || -> Result<Node, ReadError> {
+        let mut yaml = Yaml::of(text.as_bytes())?;
+        let node = yaml.node()?;
+        yaml.end().map(|()| node)
+    };
+    read().map_err(|error| match error {
+        ReadError::Broken(findings) => findings.first,
+        ReadError::Io(error) => panic!("{error}"),
+    })
+}
+
 /// Writes a tree in one line, with the places of its keys and scalars.
 fn show(node: &Node) -> String {
     let Place { line, column } = node.place;
@@ -19,7 +32,7 @@ fn show(node: &Node) -> String {
             };
             format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
         }
-        Value::Source(..) => "left over".to_owned(),
+        Value::Streamed => "streamed".to_owned(),
     }
 }
 
@@ -79,4 +92,24 @@ fn aliases_of_aliases_do_not_explode() {
     let first = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]".to_owned();
     let bomb: Vec<_> = std::iter::once(first).chain((1..12).map(level)).collect();
     assert!(parse(&bomb.join("\n")).is_err());
+}
+
+/// What an anchor names must be small, for it is kept.
+#[test]
+fn a_mapping_that_is_streamed_has_no_alias() {
+    let mut yaml = Yaml::of("a: &x {b: 1}\nc: *x\n".as_bytes()).unwrap();
+    assert!(matches!(yaml.enter().unwrap(), Entered::Mapping(Place::START)));
+    yaml.key().unwrap().unwrap();
+    assert!(matches!(yaml.enter().unwrap(), Entered::Mapping(_)));
+    assert_eq!(yaml.key().unwrap().unwrap().text, "b");
+    yaml.node().unwrap();
+    assert_eq!(yaml.key().unwrap(), None);
+    yaml.key().unwrap().unwrap();
+    assert!(yaml.node().unwrap_err().to_string().contains("an alias cannot stand for"));
+}
+
+#[test]
+fn keys_are_single_values() {
+    let finding = parse("a: 1\n[b]: 2").unwrap_err();
+    assert_eq!((finding.place.line, finding.what.as_str()), (2, "a key must be a single value"));
 }

@@ -2,11 +2,11 @@
 
 use rstest::rstest;
 
-use crate::domain::file::{self, File};
+use crate::domain::file::tests::{Whole, read};
 use crate::domain::finding::Findings;
 
 /// Reads a file with five SKUs, of which these have conversions or a suite.
-fn a_file(facts: &[(&str, &str)]) -> Result<File, Findings> {
+fn a_file(facts: &[(&str, &str)]) -> Result<Whole, Findings> {
     let skus = ["a", "b", "c", "d", "e"].map(|id| {
         let facts = facts.iter().filter(|(of, _)| *of == id);
         let facts: Vec<_> = facts.map(|(_, facts)| format!(", {facts}")).collect();
@@ -26,7 +26,7 @@ prices:
 ",
         skus.join("\n")
     );
-    file::read(file.as_bytes(), None)
+    read(file.as_bytes(), None)
 }
 
 fn found(facts: &[(&str, &str)]) -> Vec<String> {

@@ -4,15 +4,15 @@ use rstest::rstest;
 use vocab::{Segment, TermLength};
 
 use super::*;
-use crate::domain::file::{self, File};
+use crate::domain::file::tests::{Whole, read};
 use crate::domain::finding::Findings;
 use crate::tests::{TWO, a_file};
 
 const SPRING: &str = "id: spring, title: Spring, percent: 15, skus: [full], \
                       from: 2026-03-01, until: 2026-05-31";
 
-fn with(promotions: &str) -> Result<File, Findings> {
-    file::read(a_file(&format!("{TWO}promotions:\n{promotions}")).as_bytes(), None)
+fn with(promotions: &str) -> Result<Whole, Findings> {
+    read(a_file(&format!("{TWO}promotions:\n{promotions}")).as_bytes(), None)
 }
 
 #[test]

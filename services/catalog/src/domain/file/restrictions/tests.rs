@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vocab::{OfferId, QuantityRuleKind, Restrictions, SkuId, Workload};
 
-use crate::domain::file::{File, read};
+use crate::domain::file::tests::{Whole, read};
 
 /// A file in which the SKU `extra` says `keys`, each on a line of its own from line 14 on.
 fn a_file(keys: &str) -> String {
@@ -32,8 +32,8 @@ products:
     )
 }
 
-fn restrictions(file: &File) -> Restrictions {
-    file.lists[0].offers[&OfferId("extra-p1y-annual-de".to_owned())].restrictions.clone()
+fn restrictions(file: &Whole) -> Restrictions {
+    file.lists[0][&OfferId("extra-p1y-annual-de".to_owned())].restrictions.clone()
 }
 
 #[rstest]
@@ -85,7 +85,7 @@ fn what_a_sku_says_is_on_its_offers(
 #[test]
 fn ord_7_an_offer_says_where_it_is_set_up() {
     let file = read(a_file("setup: https://x.example").as_bytes(), None).unwrap();
-    let offer = &file.lists[0].offers[&OfferId("extra-p1y-annual-de".to_owned())];
+    let offer = &file.lists[0][&OfferId("extra-p1y-annual-de".to_owned())];
     assert_eq!(offer.fulfilment.setup_uri.as_deref(), Some("https://x.example"));
 }
 

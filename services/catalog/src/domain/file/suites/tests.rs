@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::domain::file::read;
+use crate::domain::file::tests::read;
 use crate::domain::finding::Findings;
 use crate::domain::product::Sku;
 use crate::domain::suite::Sector;
@@ -26,7 +26,7 @@ prices:
 "
     );
     let file = read(file.as_bytes(), None)?;
-    Ok(file.products.into_values().next().unwrap().skus.into_iter().next().unwrap())
+    Ok(file.file.products.into_values().next().unwrap().skus.into_iter().next().unwrap())
 }
 
 #[rstest]

@@ -4,18 +4,28 @@ use rstest::rstest;
 use vocab::TermLength;
 
 use super::*;
-use crate::domain::file;
+use vocab::OfferId;
+
+use crate::domain::file::tests::{Whole, broken, read, whole};
+use crate::domain::finding::Findings;
 use crate::tests::{TWO, a_file};
 
 const NEW_YEAR: &str = "2026-01-01T00:00:00Z";
 
 /// What is in the catalog: the SKUs basic and full of the product suites.
 fn known() -> BTreeMap<ProductId, Product> {
-    file::read(a_file(TWO).as_bytes(), None).unwrap().products
+    read(a_file(TWO).as_bytes(), None).unwrap().file.products
 }
 
-fn with(table: &str) -> Result<File, Findings> {
-    read_table(table.as_bytes(), NEW_YEAR.parse().unwrap(), known())
+fn with(table: &str) -> Result<Whole, Findings> {
+    with_bytes(table.as_bytes())
+}
+
+fn with_bytes(table: &[u8]) -> Result<Whole, Findings> {
+    let mut prices = vec![];
+    let sink = &mut |priced| prices.push(priced);
+    let file = read_table(table, NEW_YEAR.parse().unwrap(), known(), sink).map_err(broken)?;
+    Ok(whole(file, prices))
 }
 
 fn found(table: &str) -> Vec<String> {
@@ -29,10 +39,8 @@ fn a_table_prices_what_the_catalog_has() {
                  full,P1Y/ANNUAL,DE,USD,130\nfull,P1Y/ANNUAL,AU,AUD,200\n";
     let file = with(table).unwrap();
     assert!(!file.is_whole && file.products.is_empty());
-    let list = &file.lists[0];
-    assert_eq!(list.effective_at.to_string(), NEW_YEAR);
-    let told: Vec<_> = list
-        .offers
+    assert_eq!(file.dates[0].to_string(), NEW_YEAR);
+    let told: Vec<_> = file.lists[0]
         .values()
         .map(|offer| (offer.id.as_str(), offer.price.to_string(), offer.tax_included))
         .collect();
@@ -50,7 +58,7 @@ fn a_table_prices_what_the_catalog_has() {
 fn a_table_and_a_document_make_the_same_offers() {
     let table =
         "sku,plan,market,currency,price\nbasic,P1Y/ANNUAL,DE,EUR,60\nfull,P1Y/ANNUAL,DE,EUR,120\n";
-    let document = file::read(a_file(TWO).as_bytes(), None).unwrap();
+    let document = read(a_file(TWO).as_bytes(), None).unwrap();
     assert_eq!(with(table).unwrap().lists, document.lists);
 }
 
@@ -70,7 +78,7 @@ fn a_table_describes_what_the_catalog_lacks() {
     assert_eq!(titles, ["Tool, large", "Tool 2"]);
     let suites = &file.products[&ProductId("suites".to_owned())];
     assert_eq!(suites.skus.len(), 3, "what was there stays");
-    let offers = &file.lists[0].offers;
+    let offers = &file.lists[0];
     assert!(offers[&OfferId("tool-one-time-de".to_owned())].tax_included);
     let extra = &offers[&OfferId("extra-p1m-monthly-us".to_owned())];
     assert_eq!((extra.term, extra.kind), (Some(TermLength::OneMonth), ProductKind::LicenseBased));
@@ -103,7 +111,6 @@ fn a_broken_header_is_told(#[case] table: &str, #[case] expected: &[&str]) {
 #[case::a_negative_price("full,P1Y/ANNUAL,DE,EUR,-1", &["line 2, column 24: the price -1 is negative"])]
 #[case::trm_4_a_plan_that_is_not_sold("full,P1M/ANNUAL,DE,EUR,1", &["line 2, column 6: P1M/ANNUAL is not sold"])]
 #[case::trm_1_a_suite_bought_once("full,ONE_TIME,DE,EUR,1", &["line 2, column 6: full has terms"])]
-#[case::an_offer_twice("full,P1Y/ANNUAL,DE,EUR,1\nfull,P1Y/ANNUAL,DE,EUR,2", &["line 3, column 1: full-p1y-annual-de has a price already in this list"])]
 #[case::everything_at_once("fuller,P1Y/ANNUAL,DE,EUR,1\nfull,P9Y,DE,EUR,x", &["line 2, column 1", "line 3, column 6: P9Y is no plan", "line 3, column 17: \"x\" is not a decimal"])]
 #[case::an_open_quote("full,P1Y/ANNUAL,DE,EUR,1\n\"full,P1Y", &["line 3, column 1: this quote is never closed"])]
 fn a_broken_row_is_told_with_line_and_column(#[case] rows: &str, #[case] expected: &[&str]) {
@@ -135,6 +142,6 @@ fn a_table_does_not_change_what_is_there(
 
 #[test]
 fn what_is_no_text_is_told() {
-    let findings = read_table(b"sku\n\xff", NEW_YEAR.parse().unwrap(), known()).unwrap_err();
+    let findings = with_bytes(b"sku,plan,market,currency,price\n\xff").unwrap_err();
     assert_eq!(findings.first.place, Place { line: 2, column: 1 });
 }
