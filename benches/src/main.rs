@@ -9,6 +9,7 @@ mod load;
 mod null_rpc;
 mod place_order;
 mod postgres;
+mod price_list;
 mod process;
 mod renewals;
 mod report;
@@ -47,6 +48,9 @@ struct Plan {
     /// How many renewals are due in the backlog.
     #[arg(long, default_value_t = 100_000)]
     subscriptions: u32,
+    /// How many offers the longest price list has; the others have 1,000, 10,000 and so on.
+    #[arg(long, default_value_t = 1_000_000)]
+    offers: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +65,8 @@ enum What {
     Renewals,
     /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
     AuditLog,
+    /// Imports against COPY, and what offers there are against a bare echo, on PostgreSQL.
+    PriceList,
     /// Memory at rest and time to start of `tenure up`.
     Idle,
 }
@@ -103,6 +109,9 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
     }
     if wanted(What::AuditLog) {
         report.add(audit_log::measure(plan).await?);
+    }
+    if wanted(What::PriceList) {
+        report.add(price_list::measure(plan).await?);
     }
     if wanted(What::Idle) {
         report.add(idle::measure(plan).await?);

@@ -140,7 +140,8 @@ async fn attestation(
     Ok(Attestation { version: text.version, accepted: true })
 }
 
-async fn create_partner(operator: Client) -> anyhow::Result<Partner> {
+/// Registers a partner.
+pub async fn create_partner(operator: Client) -> anyhow::Result<Partner> {
     let partner = Partner {
         display_name: "Northwind".to_owned(),
         r#type: PartnerType::DirectBill.into(),
@@ -157,7 +158,8 @@ async fn create_partner(operator: Client) -> anyhow::Result<Partner> {
     Ok(created.map_err(|status| refused(&status))?.into_inner())
 }
 
-async fn create_customer(agent: Client, number: usize) -> anyhow::Result<String> {
+/// Registers a customer.
+pub async fn create_customer(agent: Client, number: usize) -> anyhow::Result<String> {
     let customer = Customer {
         display_name: format!("Contoso {number}"),
         tenant_id: request_id(),
