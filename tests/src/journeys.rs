@@ -11,6 +11,7 @@ mod callers;
 mod clocks;
 mod databases;
 mod evidence;
+mod first_terms;
 mod grpcurl;
 mod history;
 mod kills;
