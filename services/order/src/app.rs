@@ -4,6 +4,7 @@
 mod bells;
 mod cancel_order;
 mod carts;
+mod check_relationship;
 mod checkout;
 mod choose_order;
 mod customers;

@@ -18,7 +18,7 @@ pub use cancel::{cancel_order, cancelled};
 pub use cart::{cart, cart_name, create_cart, delete_cart, review, update_cart};
 pub use forecast::{judge_offers, judged, judged_offers, proposal};
 pub use history::{import_history, imported};
-pub use inbox::{backlog, fulfilments, readings, report};
+pub use inbox::{backlog, check_relationship, checked_relationship, fulfilments, readings, report};
 pub use order::{checkout_cart, list_orders, order, order_name, place_order, placed, placed_name};
 pub use partner::{
     create_customer, create_partner, customer, customer_name, partner, partner_name, update_partner,

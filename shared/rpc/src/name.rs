@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vocab::{
     ActivationId, CartId, ChangeId, ChargeId, ClockId, CustomerId, DownloadLinkId, MigrationId,
     OfferId, OrderId, PartnerId, ProductId, RelationshipId, RequestId, SkuId, SubscriptionId,
-    SupportRequestId,
+    SupportRequestId, TransferId,
 };
 
 /// A text that is not the name of what was asked for.
@@ -126,6 +126,7 @@ top_level_names! {
     Partner(PartnerId) = "partners/{partner}",
     Customer(CustomerId) = "customers/{customer}",
     TestClock(ClockId) = "testClocks/{test_clock}",
+    Transfer(TransferId) = "transfers/{transfer}",
     Relationship(RelationshipId) = "relationships/{relationship}",
     KeyImport(RequestId) = "keyImports/{import}",
 }

@@ -67,6 +67,8 @@ uuid_ids! {
     RelationshipId,
     /// A subscription, or a perpetual purchase: `customers/{customer}/subscriptions/{id}`.
     SubscriptionId,
+    /// A move of subscriptions between partners: `transfers/{id}`.
+    TransferId,
     /// Something that happened, or will happen, to a subscription.
     ChangeId,
     /// One line of money.

@@ -90,6 +90,13 @@ impl InboxService for Orders {
         Err(Status::unimplemented("not asked by the catalog"))
     }
 
+    async fn check_relationship(
+        &self,
+        _: Request<pb_order::CheckRelationshipRequest>,
+    ) -> Result<Response<pb_order::CheckRelationshipResponse>, Status> {
+        Err(Status::unimplemented("not asked by the catalog"))
+    }
+
     async fn get_backlog(
         &self,
         _: Request<GetBacklogRequest>,

@@ -162,6 +162,7 @@ pub fn purchase_state(header: pb_common::MessageHeader, state: &PurchaseState) -
         fulfilment: Some(price_list::wire::fulfilment(&product.fulfilment)),
         purchase_time: Some(wire::timestamp(state.ordered_at)),
         version: state.version,
+        ..Default::default()
     }
 }
 

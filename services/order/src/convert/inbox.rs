@@ -6,10 +6,10 @@ use mailbox::{Backlog, Outcome};
 use proto::common as pbc;
 use proto::order as pb;
 use rpc::{Fields, Violations, name, wire};
-use vocab::{MessageId, OrderLineId};
+use vocab::{CustomerId, MessageId, OrderLineId, PartnerId};
 
 use super::line::read_failure;
-use crate::domain::{Fulfilment, LineOutcome, Reading};
+use crate::domain::{Customer, Fulfilment, LineOutcome, Reading};
 
 /// Reads what became of orders. A service that sends what cannot be read is broken, so nothing of it
 /// is taken.
@@ -61,6 +61,29 @@ pub fn report<'a>(
 /// Writes where the mailbox stands.
 pub const fn backlog(backlog: Backlog) -> pbc::Backlog {
     pbc::Backlog { waiting_count: backlog.waiting_count, taken_count: backlog.taken_count }
+}
+
+/// Reads who is asked about: a customer and a partner.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn check_relationship(
+    request: &pb::CheckRelationshipRequest,
+) -> Result<(CustomerId, PartnerId), Violations> {
+    let mut fields = Fields::default();
+    let customer = fields.parse::<name::Customer>("customer", &request.customer);
+    let partner = fields.parse::<name::Partner>("partner", &request.partner);
+    fields.finish(customer.zip(partner).map(|(customer, partner)| (customer.0, partner.0)))
+}
+
+/// Writes whether there is a relationship, and with whom.
+pub fn checked_relationship(found: Option<&Customer>) -> pb::CheckRelationshipResponse {
+    let clock = found.and_then(|customer| customer.facts.test_clock);
+    pb::CheckRelationshipResponse {
+        related: found.is_some(),
+        test_clock: clock.map(|clock| name::TestClock(clock).to_string()).unwrap_or_default(),
+    }
 }
 
 fn fulfilment(fields: &mut Fields, at: &str, one: &pb::Fulfilment) -> Option<Fulfilment> {

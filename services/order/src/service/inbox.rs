@@ -40,6 +40,16 @@ impl InboxService for Service {
         Ok(Response::new(convert::judged_offers(&reasons)))
     }
 
+    async fn check_relationship(
+        &self,
+        request: Request<pb::CheckRelationshipRequest>,
+    ) -> Result<Response<pb::CheckRelationshipResponse>, Status> {
+        let asked = convert::check_relationship(request.get_ref()).map_err(rpc::status)?;
+        let found = self.app.related_customer(asked.0, asked.1).await;
+        let found = found.map_err(Error::into_status)?;
+        Ok(Response::new(convert::checked_relationship(found.as_ref())))
+    }
+
     async fn get_backlog(
         &self,
         _request: Request<pbc::GetBacklogRequest>,

@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use proto::common::{self as pbc, Role};
 use proto::order as pb;
 use proto::order::customer_service_server::CustomerService;
+use proto::order::inbox_service_server::InboxService;
 use rstest::rstest;
 use testkit::{Backend, TestDb, noon};
 use tonic::{Code, Status};
@@ -509,4 +510,31 @@ async fn par_3_what_was_registered_before_is_found_and_listed(
     let listed = store::relationships::list(&mut tx, &found[0], None, 2).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].relationship.accepted.map(|one| one.customer), Some(found[0].id));
+}
+
+/// lifecycle asks before a transfer; a customer that is not there has accepted nobody.
+#[rstest]
+#[tokio::test]
+async fn trf_2_a_relationship_is_told_to_lifecycle(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let clock = house.test_clock(noon()).await;
+    let moved = pb::Customer { test_clock: clock.clone(), ..a_customer(9) };
+    let moved = house.customer(&shop.agent, moved).await.unwrap();
+    let own = shop.partner.clone();
+    let theirs = house.partner(a_partner()).await;
+    let nobody = format!("customers/{}", house.id());
+    for (customer, partner, expected) in [
+        (&shop.customer, &own, (true, "")),
+        (&moved.name, &own, (true, clock.as_str())),
+        (&moved.name, &theirs, (false, "")),
+        (&nobody, &own, (false, "")),
+    ] {
+        let message =
+            pb::CheckRelationshipRequest { customer: customer.clone(), partner: partner.clone() };
+        let answer = house.service.check_relationship(tonic::Request::new(message)).await;
+        let answer = answer.unwrap().into_inner();
+        assert_eq!((answer.related, answer.test_clock.as_str()), expected);
+    }
 }

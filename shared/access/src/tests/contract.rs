@@ -40,6 +40,7 @@ fn rule_of(access: Access) -> Rule {
 #[case::key_3_reveal_key(Access::RevealKey, &[AdminAgent], &[CustomerGlobalAdmin], Scope::Own, Trace::LoggedFirst)]
 #[case::par_11_download(Access::Download, &[AdminAgent], &[CustomerGlobalAdmin], Scope::Own, Trace::LoggedFirst)]
 #[case::key_3_activate(Access::Activate, &[AdminAgent], &[CustomerGlobalAdmin, Service], Scope::Own, Trace::Logged)]
+#[case::par_12_transfer(Access::Transfer, &[AdminAgent], &[], Scope::Own, Trace::Logged)]
 #[case::aud_2_activity(Access::Activity, &[GlobalAdmin, AccountAdmin, ReferralAdmin, MarketingContentAdmin], &[], Scope::Own, Trace::None)]
 #[case::browse(Access::Browse, &PARTNER_SIDE, &[CustomerGlobalAdmin, Operator, Service], Scope::All, Trace::None)]
 #[case::operate(Access::Operate, &[], &[Operator], Scope::All, Trace::Logged)]
