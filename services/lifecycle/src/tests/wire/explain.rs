@@ -62,7 +62,7 @@ async fn do_it(
         };
     }
     let answer = match told.action() {
-        pb::Action::Unspecified => panic!("{told:?}"),
+        pb::Action::Unspecified | pb::Action::Transfer => panic!("{told:?}"),
         pb::Action::Rename => {
             ask!(update_subscription, UpdateSubscriptionRequest { friendly_name: label })
         }
@@ -206,7 +206,7 @@ async fn trp_7_three_days_late_nobody_slips_through(
         let retried = (Some(Code::Aborted), vec!["RENEWAL_PENDING_RETRY"], Some(120));
         let read_only = (Some(Code::FailedPrecondition), vec!["RENEWAL_IN_PROGRESS"], None);
         let expected = match told.action() {
-            pb::Action::Unspecified => panic!("{told:?}"),
+            pb::Action::Unspecified | pb::Action::Transfer => panic!("{told:?}"),
             pb::Action::Rename
             | pb::Action::IncreaseQuantity
             | pb::Action::DecreaseQuantity
