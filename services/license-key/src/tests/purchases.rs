@@ -37,6 +37,7 @@ fn message(id: u128) -> pb::Purchase {
         }),
         purchase_time: Some(rpc::wire::timestamp(noon())),
         version: 1,
+        ..pb::Purchase::default()
     }
 }
 
