@@ -3,6 +3,7 @@
 
 mod activations;
 mod canary;
+mod customers;
 mod downloads;
 mod handover;
 mod house;
@@ -13,6 +14,7 @@ mod migrations;
 mod one_method;
 mod purchases;
 mod race;
+mod resume;
 mod reveal;
 mod start;
 mod stub;

@@ -87,7 +87,7 @@ const PARTNER: [Role; 8] = [
 ];
 
 /// Who may call what; everybody else is refused before the request is read.
-const MAY: [(&str, &[Role]); 12] = [
+const MAY: [(&str, &[Role]); 13] = [
     ("CreatePartner", &[Operator]),
     ("CreateCustomer", &[AdminAgent, SalesAgent, BillingAdmin, HelpdeskAgent]),
     ("PlaceOrder", &[AdminAgent, SalesAgent, BillingAdmin, HelpdeskAgent, GlobalAdmin]),
@@ -110,6 +110,7 @@ const MAY: [(&str, &[Role]); 12] = [
     ("SuspendSubscription", &[AdminAgent, SalesAgent, BillingAdmin, HelpdeskAgent]),
     ("ListCharges", &[AdminAgent, BillingAdmin, GlobalAdmin, Operator, Sibling]),
     ("RevealProductKey", &[AdminAgent, CustomerGlobalAdmin]),
+    ("CreateDownloadLink", &[AdminAgent, CustomerGlobalAdmin]),
     ("ListActivity", &[GlobalAdmin, AccountAdmin, ReferralAdmin, MarketingContentAdmin]),
     ("VerifyLog", &[Sibling, Operator]),
     ("StartSubscriptions", &[Sibling]),
@@ -196,6 +197,7 @@ async fn call(client: Client, method: &str) -> Result<(), Status> {
         "StartSubscriptions" => empty!(SubscriptionServiceClient, start_subscriptions),
         "ListCharges" => empty!(BillingServiceClient, list_charges),
         "RevealProductKey" => empty!(SoftwareServiceClient, reveal_product_key),
+        "CreateDownloadLink" => empty!(SoftwareServiceClient, create_download_link),
         "ListActivity" => empty!(AuditServiceClient, list_activity),
         "VerifyLog" => empty!(AuditServiceClient, verify_log),
         "CreateTestClock" => empty!(TestClockServiceClient, create_test_clock),

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use proto::licensekey as keys;
+use proto::licensekey::activation_service_client::ActivationServiceClient;
+use proto::licensekey::migration_service_client::MigrationServiceClient;
 use proto::lifecycle::{
     CancelSubscriptionRequest, ChangeQuantityRequest, GetInvoiceRequest, GetSubscriptionRequest,
     ListChangesRequest, ListChargesRequest, ListInvoicesRequest, ListSubscriptionsRequest,
@@ -51,7 +54,9 @@ async fn assert_told_alike(ours: &Shop, methods: &[&str], name: &str) {
         let of_unknown = told(ask(ours, method, &unknown).await, &unknown);
         assert_eq!(of_foreign, of_unknown, "{method} of {name}");
         // A list may also be empty where nobody knows of any customer.
-        let is_refused = of_foreign.starts_with("NotFound") || method.starts_with("List");
+        let is_refused = of_foreign.starts_with("NotFound")
+            || method.starts_with("List")
+            || method.starts_with("Poll");
         assert!(is_refused, "{method} of {name}: {of_foreign}");
     }
 }
@@ -102,6 +107,8 @@ fn methods(kind: &str) -> &'static [&'static str] {
             "ListSubscriptions",
             "ListChargesOfParent",
             "ListSoftware",
+            "ListMigrations",
+            "PollMigrationChanges",
         ],
         "order" => &["GetOrder", "CancelOrder"],
         "cart" => &["GetCart", "ReviewCart", "CheckoutCart"],
@@ -115,6 +122,10 @@ fn methods(kind: &str) -> &'static [&'static str] {
             "ListChanges",
             "ListChargesOfParent",
             "RevealProductKey",
+            "GetDownloadOptions",
+            "CreateDownloadLink",
+            "ListDownloadLinks",
+            "ListActivations",
         ],
         "invoice" => &["GetInvoice", "ListChargesOfInvoice"],
         other => panic!("{other} is no kind of name"),
@@ -210,7 +221,53 @@ async fn ask(shop: &Shop, method: &str, name: &str) -> Result<String, Status> {
             proto::licensekey::ListSoftwareRequest { parent: name, ..Default::default() }
         ),
         "RevealProductKey" => shop.reveal(&name).await.map(|answer| format!("{answer:?}")),
+        "GetDownloadOptions"
+        | "CreateDownloadLink"
+        | "ListDownloadLinks"
+        | "ListActivations"
+        | "ListMigrations"
+        | "PollMigrationChanges" => ask_license_key(shop, method, name).await,
         method => ask_lifecycle(shop, method, name).await,
+    }
+}
+
+async fn ask_license_key(shop: &Shop, method: &str, parent: String) -> Result<String, Status> {
+    let client = || shop.desk.call(Service::LicenseKey, &shop.agent);
+    match method {
+        "GetDownloadOptions" => {
+            ask!(shop.software(), get_download_options, keys::GetDownloadOptionsRequest { parent })
+        }
+        "CreateDownloadLink" => ask!(
+            shop.software(),
+            create_download_link,
+            keys::CreateDownloadLinkRequest {
+                parent,
+                language: "en".to_owned(),
+                request_id: request_id(),
+                ..Default::default()
+            }
+        ),
+        "ListDownloadLinks" => ask!(
+            shop.software(),
+            list_download_links,
+            keys::ListDownloadLinksRequest { parent, ..Default::default() }
+        ),
+        "ListActivations" => ask!(
+            ActivationServiceClient::new(client()),
+            list_activations,
+            keys::ListActivationsRequest { parent, ..Default::default() }
+        ),
+        "ListMigrations" => ask!(
+            MigrationServiceClient::new(client()),
+            list_migrations,
+            keys::ListMigrationsRequest { parent, ..Default::default() }
+        ),
+        "PollMigrationChanges" => ask!(
+            MigrationServiceClient::new(client()),
+            poll_migration_changes,
+            keys::PollMigrationChangesRequest { parent, ..Default::default() }
+        ),
+        other => panic!("{other} is no method"),
     }
 }
 

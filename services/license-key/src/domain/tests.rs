@@ -9,6 +9,7 @@ use vocab::{
 use super::{KeyFormat, Purchase, PurchaseState, SkuName};
 
 mod keys;
+mod links;
 mod purchases;
 
 /// A running purchase of a product with keys.

@@ -1,14 +1,20 @@
-//! A key that is planted, imported, read and refused, and then searched for in everything that was
-//! written.
+//! Keys, links, devices and tokens that are planted, go through every call, and are then searched for in
+//! everything that was written.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use access::Claims;
 use db::{Engine, Stmt, sql};
+use proto::licensekey as pb;
+use proto::licensekey::import_keys_request::Part;
 use rstest::rstest;
 use testkit::Backend;
+use uuid::Uuid;
 
-use super::house::{House, agent, operator, stranger};
+use super::handover::{link, link_ask, offered};
+use super::house::{House, MASTER_KEY, agent, operator, stranger};
+use super::http;
 use crate::domain::tests::a_purchase;
 use crate::domain::{Purchase, PurchaseState};
 
@@ -24,6 +30,18 @@ const MARKER: &str = "marker-of-the-search";
 /// Collects what is logged at every level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Collects until what is returned goes.
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -79,12 +97,7 @@ async fn dwn_6_trp_53_no_key_is_left_behind_anywhere(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _listening = tracing::subscriber::set_default(subscriber);
+    let _listening = log.listen();
 
     let house = House::on(backend).await;
     let purchase = house.given(Purchase { title: MARKER.to_owned(), ..a_purchase() }).await;
@@ -121,6 +134,160 @@ async fn dwn_6_trp_53_no_key_is_left_behind_anywhere(
     ] {
         for spelling in spellings(CANARY) {
             assert!(!occurs(spelling.as_bytes(), text), "{place} has {spelling}");
+        }
+    }
+}
+
+/// A device's id.
+const DEVICE: &str = "canary-device-7f3a9c51";
+
+/// What the calls of the canary left behind.
+struct Trail {
+    token: String,
+    bearer: String,
+    /// Answers and errors as `Debug` prints them, and pages of plain HTTP.
+    said: String,
+}
+
+/// Goes through the calls of `SoftwareService` that hand over links, and opens one in every way.
+async fn download(house: &House, purchase: &Purchase) -> Trail {
+    let mut said = String::new();
+    let ask = link_ask(purchase, Uuid::from_u128(9));
+    let call = house.call(&agent(purchase), ask.clone());
+    let bearer = call.metadata().get("authorization").unwrap().to_str().unwrap().to_owned();
+    let made = house.software().create_download_link(call).await.unwrap().into_inner();
+    let token = made.uri.rsplit('/').next().unwrap().to_owned();
+    said += &format!("{made:?} {ask:?}");
+    let base = format!("http://{}", house.downloads);
+    for (method, path) in [
+        ("GET", format!("/downloads/{token}")),
+        ("HEAD", format!("/downloads/{token}")),
+        ("POST", format!("/downloads/{token}")),
+        ("GET", format!("/downloads/{token}/more")),
+        ("GET", format!("/{token}")),
+    ] {
+        said += &format!("{:?}", http::ask(method, &format!("{base}{path}")).await);
+    }
+    house.stub.script().is_audit_down = true;
+    let call = house.call(&agent(purchase), ask.clone());
+    said += &format!("{:?}", house.software().create_download_link(call).await);
+    house.stub.script().is_audit_down = false;
+    house.stub.script().is_lifecycle_down = true;
+    said += &format!("{:?}", http::get(&made.uri).await);
+    house.stub.script().is_lifecycle_down = false;
+    let message = pb::ListDownloadLinksRequest { parent: ask.parent, ..Default::default() };
+    let call = house.call(&agent(purchase), message);
+    said += &format!("{:?}", house.software().list_download_links(call).await);
+    let message = pb::RevokeDownloadLinkRequest {
+        name: made.download_link.unwrap().name,
+        request_id: Uuid::from_u128(10).to_string(),
+        validate_only: false,
+    };
+    let call = house.call(&agent(purchase), message);
+    said += &format!("{:?}", house.software().revoke_download_link(call).await);
+    said += &format!("{:?}", http::get(&made.uri).await);
+    Trail { token, bearer, said }
+}
+
+/// Goes through the calls of `ActivationService`.
+async fn activate(house: &House, purchase: &Purchase) -> String {
+    let mut said = String::new();
+    for product_key in [CANARY, MISTYPED] {
+        let validate = pb::ValidateKeyRequest {
+            product_key: product_key.to_owned(),
+            ..pb::ValidateKeyRequest::default()
+        };
+        for claims in [agent(purchase), stranger()] {
+            let call = house.call(&claims, validate.clone());
+            said += &format!("{validate:?} {:?}", house.activations().validate_key(call).await);
+            let message = pb::ActivateKeyRequest {
+                product_key: product_key.to_owned(),
+                device: DEVICE.to_owned(),
+                device_label: "a device".to_owned(),
+                request_id: house.process.ids.uuid().to_string(),
+                validate_only: false,
+            };
+            said += &format!("{message:?}");
+            let call = house.call(&claims, message);
+            said += &format!("{:?}", house.activations().activate_key(call).await);
+        }
+    }
+    let parent = rpc::name::Subscription(purchase.customer, purchase.id).to_string();
+    let message = pb::ListActivationsRequest { parent, ..Default::default() };
+    let call = house.call(&agent(purchase), message);
+    let listed = house.activations().list_activations(call).await.unwrap().into_inner();
+    assert_eq!(listed.activation_count, 1);
+    let message = pb::RevokeActivationRequest {
+        name: listed.activations[0].name.clone(),
+        request_id: house.process.ids.uuid().to_string(),
+        validate_only: false,
+    };
+    let call = house.call(&agent(purchase), message);
+    said + &format!("{listed:?} {:?}", house.activations().revoke_activation(call).await)
+}
+
+/// Imports the canary through the server, and asks operators' questions.
+async fn operate(house: &House, purchase: &Purchase) -> String {
+    let header = pb::ImportKeysHeader {
+        sku: purchase.sku.to_string(),
+        kind: pb::KeyKind::Mak.into(),
+        request_id: Uuid::from_u128(11).to_string(),
+        activation_limit: 0,
+    };
+    let chunk = format!("{CANARY}\n{MISTYPED}\n").into_bytes();
+    let parts = [Part::Header(header), Part::Chunk(chunk)]
+        .map(|part| pb::ImportKeysRequest { part: Some(part) });
+    let mut said = format!("{parts:?}");
+    let call = house.call(&Claims::operator("op"), tokio_stream::iter(parts));
+    said += &format!("{:?}", house.pools().import_keys(call).await.unwrap());
+    let name = format!("keyImports/{}", Uuid::from_u128(11));
+    let call = house.call(&Claims::operator("op"), pb::GetKeyImportRequest { name });
+    said += &format!("{:?}", house.pools().get_key_import(call).await.unwrap());
+    let request_id = Uuid::from_u128(12).to_string();
+    let call = house.call(&Claims::operator("op"), pb::RotateMasterKeyRequest { request_id });
+    said + &format!("{:?}", house.pools().rotate_master_key(call).await.unwrap())
+}
+
+#[rstest]
+#[tokio::test]
+async fn dwn_6_nothing_that_opens_anything_is_left_behind_by_any_call(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let log = Log::default();
+    let _listening = log.listen();
+    let house = House::on(backend).await;
+    let purchase = house.given(Purchase { title: MARKER.to_owned(), ..a_purchase() }).await;
+    offered(&house, &purchase);
+    let mut said = operate(&house, &purchase).await;
+    let shown = house.reveal(&agent(&purchase), &purchase).await.unwrap();
+    assert_eq!(shown.product_key, CANARY);
+    said += &format!("{shown:?}");
+    let trail = download(&house, &purchase).await;
+    said += &trail.said;
+    said += &activate(&house, &purchase).await;
+    house.becomes(&purchase, PurchaseState::Cancelled).await;
+    said += &format!("{:?}", link(&house, &purchase).await.unwrap_err());
+    said += &format!("{:?} {:?}", house.app, house.config);
+
+    let waiting = everything(&house).await;
+    let entries = format!("{:?}", house.delivered().await);
+    let kept = everything(&house).await;
+    tracing::info!(MARKER);
+    let logged = log.0.lock().unwrap().clone();
+    assert!(occurs(MARKER.as_bytes(), &logged) && occurs(MARKER.as_bytes(), &kept));
+    assert!(occurs(b"DownloadSoftware", entries.as_bytes()));
+    let mut secrets = spellings(CANARY);
+    secrets.extend([&trail.token[..20], &trail.token[20..], DEVICE, MASTER_KEY].map(str::to_owned));
+    secrets.push(trail.bearer[trail.bearer.len() - 40..].to_owned());
+    for (place, text) in [
+        ("the database", &waiting),
+        ("the database after delivery", &kept),
+        ("the audit log", &entries.into_bytes()),
+        ("answers, errors and pages", &said.into_bytes()),
+        ("traces and logs", &logged),
+    ] {
+        for secret in &secrets {
+            assert!(!occurs(secret.as_bytes(), text), "{place} has {secret}");
         }
     }
 }

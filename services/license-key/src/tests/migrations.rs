@@ -113,7 +113,7 @@ async fn tick(house: &House) {
 
 #[rstest]
 #[tokio::test]
-async fn vlc_1_vlc_2_trp_63_day_180_is_safe_and_day_181_is_not(
+async fn trp_63_day_180_is_safe_and_day_181_is_not(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let house = House::on(backend).await;
@@ -142,7 +142,7 @@ async fn vlc_1_vlc_2_trp_63_day_180_is_safe_and_day_181_is_not(
 
 #[rstest]
 #[tokio::test]
-async fn vlc_3_vlc_4_reminders_come_in_time_and_name_whom_to_ask(
+async fn vlc_4_reminders_come_in_time_and_name_whom_to_ask(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let house = House::on(backend).await;
@@ -199,7 +199,7 @@ async fn vlc_2_whoever_deploys_is_not_reminded(
 
 #[rstest]
 #[tokio::test]
-async fn vlc_1_on_a_test_clock_its_days_count(
+async fn vlc_3_on_a_test_clock_day_181_is_at_risk(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let house = House::on(backend).await;
@@ -243,7 +243,7 @@ async fn par_14_nobody_elses_migrations_are_seen(
 
 #[rstest]
 #[tokio::test]
-async fn vlc_2_what_cannot_begin_says_why_and_changes_nothing(
+async fn vlc_1_what_cannot_begin_says_why_and_changes_nothing(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let house = House::on(backend).await;
