@@ -30,6 +30,8 @@ pub(super) struct Needs {
     pub(super) plans: bool,
     /// Whether it asks for limits that span what the customer has.
     pub(super) limits: bool,
+    /// Whether it asks with what of the customer's a term can end.
+    pub(super) ends: bool,
 }
 
 /// A decision of the domain: what happens, or nothing when it is so already.
@@ -74,7 +76,8 @@ impl App {
             store::customers::lock(&mut tx, &customer).await?;
         }
         let stored = self.locked(&mut tx, caller, target).await?;
-        let held = if needs.limits && stored.product.restrictions.look_at_holdings() {
+        let is_limited = needs.limits && stored.product.restrictions.look_at_holdings();
+        let held = if is_limited || needs.ends || stored.is_seen_with_others() {
             self.held(&mut tx, &customer).await?
         } else {
             Held::default()
@@ -94,7 +97,7 @@ impl App {
 
         let next = change.as_ref().map_or(settled, |change| &change.next).clone();
         let figures = figures(&stored, change.as_ref());
-        let view = self.view(next, &prices, now);
+        let view = View::of(next, &prices, occasion);
         let mut receipt = Receipt { view, change, preview_token: None };
         if once.validate_only {
             receipt.preview_token = Some(self.previews.issue(once.method, &figures, real_now));
@@ -124,11 +127,6 @@ impl App {
             mailbox::send(tx, &self.letters(changes, cause), cause.real_now).await?;
         }
         Ok(())
-    }
-
-    /// Returns a subscription as it is seen at `now`.
-    pub(super) fn view(&self, sub: Subscription, prices: &dyn Prices, now: Timestamp) -> View {
-        View::of(sub, prices, self.occasion(now))
     }
 
     async fn locked(

@@ -10,7 +10,9 @@ use super::act::figures;
 use super::cancel::check_role;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, CancelPurchases, CancelledPurchases, Change, Receipt, Subscription};
+use crate::domain::{
+    self, CancelPurchases, CancelledPurchases, Change, Receipt, Subscription, View,
+};
 use crate::error::Error;
 use crate::store;
 
@@ -44,7 +46,7 @@ impl App {
             let shown = figures(stored, Some(&change));
             let token = self.previews.issue(once.method, &shown, real_now);
             receipts.push(Receipt {
-                view: self.view(change.next.clone(), &prices, now),
+                view: View::of(change.next.clone(), &prices, self.occasion(now)),
                 change: Some(change.clone()),
                 preview_token: if once.validate_only { Some(token) } else { None },
             });

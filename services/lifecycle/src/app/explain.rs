@@ -38,7 +38,8 @@ impl App {
         let now = self.clocks.now(&mut tx, stored.clock).await?;
         let offer = wishes.scheduled.as_ref().and_then(|set| set.offer.clone());
         let prices = Book::with_plans(&mut tx, &stored, offer, now).await?;
-        let held = if stored.product.restrictions.look_at_holdings() {
+        let has_end = wishes.scheduled.as_ref().is_some_and(|set| set.co_term.is_some());
+        let held = if has_end || stored.product.restrictions.look_at_holdings() {
             self.held(&mut tx, &BTreeSet::from([target.0])).await?
         } else {
             Held::default()
@@ -52,7 +53,8 @@ impl App {
             let lacks = self.lacks(&explained, settled, caller);
             (explained, lacks)
         });
-        Ok(Explained { now, etag: stored.etag(), actions: actions.collect() })
+        let (customer, etag) = (stored.customer, stored.etag());
+        Ok(Explained { customer, now, etag, actions: actions.collect() })
     }
 
     /// Returns what the caller's roles lack: for the method (PAR-12), or for the product (CAN-7).

@@ -6,7 +6,7 @@ use db::Tx;
 use vocab::CustomerId;
 
 use super::App;
-use crate::domain::{self, Held};
+use crate::domain::{self, Held, Subscription};
 use crate::error::Error;
 use crate::store;
 
@@ -24,6 +24,17 @@ impl App {
         }
         store::customers::lock(tx, customers).await?;
         self.held(tx, customers).await
+    }
+
+    /// Returns what the customers have of whose subscriptions `subs` some cannot be seen by themselves.
+    pub(super) async fn held_beside(
+        &self,
+        tx: &mut Tx,
+        subs: &[Subscription],
+    ) -> Result<Held, Error> {
+        let seen = subs.iter().filter(|sub| sub.is_seen_with_others());
+        let customers: BTreeSet<_> = seen.map(|sub| sub.customer).collect();
+        if customers.is_empty() { Ok(Held::default()) } else { self.held(tx, &customers).await }
     }
 
     /// Returns what customers have by now, whether or not time has got to it (D-33). What cannot be

@@ -10,7 +10,7 @@ use super::App;
 use super::act::within_reach;
 use super::prices::Book;
 use super::read::{is_invoiced_to, own_invoice};
-use crate::domain::{ChargesOf, Invoice, Line, SubscriptionQuery, View};
+use crate::domain::{ChargesOf, Invoice, Line, Occasion, SubscriptionQuery, View};
 use crate::error::Error;
 use crate::store;
 use crate::store::charges::Of;
@@ -44,10 +44,12 @@ impl App {
         let mut tx = self.db.read().await?;
         let (subs, next) = store::listing::list(&mut tx, partner, &query, after, page.size).await?;
         let prices = Book::of(&mut tx, subs.iter(), std::iter::empty()).await?;
+        let held = self.held_beside(&mut tx, &subs).await?;
         let mut views = vec![];
         for sub in subs {
             let now = self.clocks.now(&mut tx, sub.clock).await?;
-            views.push(self.view(sub, &prices, now));
+            let at = Occasion { held: &held, ..self.occasion(now) };
+            views.push(View::of(sub, &prices, at));
         }
         Ok((views, next))
     }

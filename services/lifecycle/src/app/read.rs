@@ -8,12 +8,13 @@ use vocab::PartnerId;
 use super::act::within_reach;
 use super::prices::Book;
 use super::{App, Target};
-use crate::domain::{Invoice, InvoiceId, PurchaseCheck, View};
+use crate::domain::{self, Invoice, InvoiceId, Occasion, PurchaseCheck, Subscription, View};
 use crate::error::Error;
 use crate::store;
 
 impl App {
-    /// Returns one subscription.
+    /// Returns one subscription as it is: what time has made due, a renewal excepted, is shown as
+    /// done, whether or not a worker got to it (D-33). Nothing is saved, so the version stays.
     ///
     /// # Errors
     ///
@@ -24,7 +25,9 @@ impl App {
         let sub = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, sub.clock).await?;
         let prices = Book::of(&mut tx, [&sub].into_iter(), std::iter::empty()).await?;
-        Ok(self.view(sub, &prices, now))
+        let held = self.held_beside(&mut tx, std::slice::from_ref(&sub)).await?;
+        let at = Occasion { held: &held, ..self.occasion(now) };
+        Ok(View::of(settled(sub, at), &prices, at))
     }
 
     /// Returns an invoice of the caller's partner.
@@ -51,7 +54,7 @@ impl App {
             .ok_or_else(|| Error::NotFound { kind: "Subscription", name: target.to_string() })?;
         let now = self.clocks.now(&mut tx, sub.clock).await?;
         // What time has ended is over, whether or not a worker got to it.
-        let settled = crate::domain::settle(&sub, self.occasion(now))?;
+        let settled = domain::settle(&sub, self.occasion(now))?;
         let latest = settled.last().map_or(&sub, |change| &change.next);
         let (status, ends_on) = (latest.status, latest.ends_on());
         Ok(PurchaseCheck { status, partner: sub.partner, now, ends_on })
@@ -66,6 +69,14 @@ impl App {
         let mut tx = self.db.read().await?;
         Ok(mailbox::backlog(&mut tx).await?)
     }
+}
+
+/// Returns what a verb would find, under the version that is stored. What cannot be settled is shown
+/// as it is stored: its alarm tells the operator why.
+fn settled(stored: Subscription, at: Occasion<'_>) -> Subscription {
+    let version = stored.version;
+    let last = domain::settle(&stored, at).ok().and_then(|mut changes| changes.pop());
+    Subscription { version, ..last.map_or(stored, |last| last.next) }
 }
 
 /// Returns the invoice that was asked for, if it is the caller's partner's (PAR-14).

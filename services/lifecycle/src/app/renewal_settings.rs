@@ -40,6 +40,7 @@ impl App {
         let needs = Needs {
             offer: wanted.offer.clone(),
             limits: wanted.quantity.is_some(),
+            ends: wanted.co_term.is_some(),
             ..Needs::default()
         };
         self.act_with(once, caller, target, needs, |sub, prices, at| {

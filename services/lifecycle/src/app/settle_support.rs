@@ -9,7 +9,7 @@ use super::App;
 use super::act::figures;
 use super::letters::Cause;
 use super::prices::Book;
-use crate::domain::{self, Change, Receipt, Subscription, SupportSettlement};
+use crate::domain::{self, Change, Occasion, Receipt, Subscription, SupportSettlement, View};
 use crate::error::Error;
 use crate::store;
 
@@ -33,16 +33,18 @@ impl App {
         let stored = locked(&mut tx, &command).await?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
         let prices = Book::of(&mut tx, [&stored].into_iter(), std::iter::empty()).await?;
-        let mut changes = domain::settle(&stored, self.occasion(now))?;
+        let held = self.held_beside(&mut tx, std::slice::from_ref(&stored)).await?;
+        let at = Occasion { held: &held, ..self.occasion(now) };
+        let mut changes = domain::settle(&stored, at)?;
         let charged = charged(&mut tx, &stored, &changes).await?;
         let settled = changes.last().map_or(&stored, |change| &change.next);
         let decision = command.decision;
-        let change = domain::settle_support(settled, decision, charged, self.occasion(now))?;
+        let change = domain::settle_support(settled, decision, charged, at)?;
 
         let shown = figures(&stored, Some(&change));
         let token = self.previews.issue(once.method, &shown, real_now);
         let receipt = Receipt {
-            view: self.view(change.next.clone(), &prices, now),
+            view: View::of(change.next.clone(), &prices, at),
             change: Some(change.clone()),
             preview_token: once.validate_only.then_some(token),
         };

@@ -3,6 +3,7 @@
 use proto::common as pb_common;
 use proto::lifecycle as pb;
 use rpc::{Fields, Violations, name, wire};
+use vocab::CustomerId;
 
 use super::charge::change;
 use super::inward::scheduled_set;
@@ -20,29 +21,36 @@ pub fn explain(
     let mut fields = Fields::of(request);
     let target = fields.parse("name", &request.name);
     let wanted = request.scheduled_change.as_ref();
-    let scheduled = wanted.map(|wanted| scheduled_set(wanted, &mut fields));
+    let customer = target.as_ref().map(|target: &name::Subscription| target.0);
+    let scheduled = wanted.map(|wanted| scheduled_set(wanted, customer, &mut fields));
     let wishes = Wishes { quantity: request.quantity, scheduled };
     fields.finish(target.map(|target| (target, wishes)))
 }
 
 /// Writes what can be done.
 pub fn explained(explained: &Explained) -> pb::ExplainActionsResponse {
+    let customer = explained.customer;
     let actions = explained.actions.iter();
+    let actions = actions.map(|(action, lacks)| explanation(customer, action, lacks.as_ref()));
     pb::ExplainActionsResponse {
         now: Some(wire::timestamp(explained.now)),
         etag: explained.etag.clone(),
-        actions: actions.map(|(action, lacks)| explanation(action, lacks.as_ref())).collect(),
+        actions: actions.collect(),
     }
 }
 
 /// A role that is missing comes first, as it does at the call; nothing would then be done.
-fn explanation(told: &Explanation, lacks: Option<&Refusal>) -> pb::ActionExplanation {
+fn explanation(
+    customer: CustomerId,
+    told: &Explanation,
+    lacks: Option<&Refusal>,
+) -> pb::ActionExplanation {
     let reasons = lacks.cloned().into_iter().chain(told.reasons.iter().map(Refusal::from));
     let reasons: Vec<_> = reasons.map(|reason| refusal(&reason)).collect();
     let done = told.change.as_ref().filter(|_| lacks.is_none());
     let (quantity, set) = match &told.attempt {
         Attempt::Increase(total) | Attempt::Decrease(total) => (*total, None),
-        Attempt::Schedule(set) => (0, Some(scheduled(set))),
+        Attempt::Schedule(set) => (0, Some(scheduled(customer, set))),
         Attempt::Rename(_)
         | Attempt::Cancel
         | Attempt::Suspend

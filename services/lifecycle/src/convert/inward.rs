@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use proto::Checked;
 use proto::lifecycle as pb;
 use rpc::{Fields, Violations, name, wire};
-use vocab::{BillingCycle, ClockId, OrderLineId, PartnerId};
+use vocab::{BillingCycle, ClockId, CustomerId, OrderLineId, PartnerId};
 
+use super::purchase::co_term;
 use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet};
 
 /// Reads the subscription that a request names, once all its fields were checked.
@@ -63,20 +64,31 @@ pub fn schedule(
     let mut fields = Fields::of(request);
     let target = fields.parse("name", &request.name);
     let wanted = fields.required("scheduled_change", request.scheduled_change.as_ref());
-    let set = wanted.map(|wanted| scheduled_set(wanted, &mut fields));
+    let customer = target.as_ref().map(|target: &name::Subscription| target.0);
+    let set = wanted.map(|wanted| scheduled_set(wanted, customer, &mut fields));
     fields.finish(target.zip(set))
 }
 
-/// Reads a set of changes, which must change something.
-pub(super) fn scheduled_set(wanted: &pb::ScheduledChange, fields: &mut Fields) -> ScheduledSet {
+/// Reads a set of changes for a subscription of `customer`'s, which must change something.
+pub(super) fn scheduled_set(
+    wanted: &pb::ScheduledChange,
+    customer: Option<CustomerId>,
+    fields: &mut Fields,
+) -> ScheduledSet {
     let offer = fields
         .parse_unless_empty::<name::Offer>("scheduled_change.offer", &wanted.offer)
         .map(|offer| offer.0);
     let quantity = if wanted.quantity == 0 { None } else { Some(wanted.quantity) };
-    if quantity.is_none() && offer.is_none() {
-        fields.wrong("scheduled_change", "changes nothing: set quantity, offer, or both");
+    let end = (wanted.align_with.as_str(), wanted.end_date.as_ref());
+    let co_term = co_term(end, customer, "scheduled_change", fields);
+    let is_empty = wanted.align_with.is_empty() && wanted.end_date.is_none();
+    if quantity.is_none() && wanted.offer.is_empty() && is_empty {
+        fields.wrong(
+            "scheduled_change",
+            "changes nothing: set quantity, offer, align_with or end_date, or several",
+        );
     }
-    ScheduledSet { quantity, offer }
+    ScheduledSet { quantity, offer, co_term }
 }
 
 /// Reads whose lines a list shows: exactly one of parent and invoice.

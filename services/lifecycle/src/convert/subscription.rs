@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use proto::lifecycle as pb;
 use rpc::{name, wire};
-use vocab::ClockId;
+use vocab::{ClockId, CustomerId};
 
 use super::charge::{change, change_kind};
+use super::purchase::refusal;
 use super::state;
 use crate::domain::{
     self, CancelWindow, CancelledPurchases, ChangeKind, Cycle, NextEvent, PurchaseCheck, Receipt,
-    Refund, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
+    Refund, Refusal, Rejection, ScheduledSet, SeatBatch, StatusReason, Subscription, View,
 };
 
 /// Writes a subscription as it is seen at one instant.
@@ -42,7 +43,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         tax_included: sub.tax_included,
         current_cycle: sub.term.map(|_| cycle(sub)),
         auto_renew: sub.auto_renew,
-        scheduled_change: sub.scheduled.as_ref().map(scheduled),
+        scheduled_change: sub.scheduled.as_ref().map(|set| scheduled(sub.customer, set)),
         cancellation: Some(cancellation(view)),
         seat_batches: sub.batches.iter().map(batch).collect(),
         reducible: Some(reducible(view)),
@@ -55,6 +56,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         etag: sub.etag(),
         next_charge_instruction: next_charge(sub),
         evaluation_end_date: sub.evaluation_ends_on.map(wire::date),
+        compliance: view.compliance.clone().map(|no| refusal(&Refusal::from(&Rejection::from(no)))),
         ..Default::default()
     }
 }
@@ -125,11 +127,13 @@ fn cycle(sub: &Subscription) -> pb::ChargeCycle {
     }
 }
 
-pub(super) fn scheduled(set: &ScheduledSet) -> pb::ScheduledChange {
+pub(super) fn scheduled(customer: CustomerId, set: &ScheduledSet) -> pb::ScheduledChange {
+    let with = set.co_term.and_then(|co_term| co_term.with);
     pb::ScheduledChange {
         quantity: set.quantity.unwrap_or_default(),
         offer: set.offer.clone().map(|id| name::Offer(id).to_string()).unwrap_or_default(),
-        ..Default::default()
+        align_with: with.map(|id| name::Subscription(customer, id).to_string()).unwrap_or_default(),
+        end_date: set.co_term.and_then(|co_term| co_term.end).map(wire::date),
     }
 }
 

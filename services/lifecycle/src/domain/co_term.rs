@@ -1,12 +1,14 @@
-//! Ends that a term can be given, other than by its length (TRM-8). What a term with a given end costs
-//! follows from `split`.
+//! Ends that a term can be given, other than by its length (TRM-8): the first one, or the next. What a
+//! term with a given end costs follows from `split`.
+
+use std::fmt;
 
 use jiff::civil::Date;
 use vocab::calendar::{day_after, day_before, months_after};
 use vocab::{ProductKind, SubscriptionId, TermLength};
 
 use super::limits::Holding;
-use super::{OfferTerms, Term};
+use super::{Occasion, OfferTerms, Subscription, Term};
 
 mod refusal;
 
@@ -36,6 +38,35 @@ pub struct CoTermChoice {
     pub refusal: Option<NoSuchEnd>,
 }
 
+/// Returns the term of `offer` that follows the present one of `sub`, by the end that was `wanted`;
+/// `None` for what has no term.
+///
+/// # Errors
+///
+/// [`NoSuchEnd`].
+///
+/// Source: SCH-1, TRM-8, TIM-5.
+pub(super) fn next_term(
+    sub: &Subscription,
+    offer: &OfferTerms,
+    wanted: Option<CoTerm>,
+    at: Occasion<'_>,
+) -> Result<Option<Term>, NoSuchEnd> {
+    let natural = natural_next_term(sub, offer);
+    let Some((natural, wanted)) = natural.zip(wanted) else { return Ok(natural) };
+    let mut holdings = at.held.sold_by(sub.partner, sub.customer);
+    holdings.retain(|held| held.id != sub.id);
+    aligned(offer, natural, wanted, &holdings).map(Some)
+}
+
+/// Returns the term of `offer` that follows the present one of `sub`, as long as it is.
+///
+/// Source: TIM-3, TIM-5.
+pub(super) fn natural_next_term(sub: &Subscription, offer: &OfferTerms) -> Option<Term> {
+    let (old, length) = sub.term.zip(offer.length)?;
+    Some(Term::starting(day_after(old.end), length, old.anchor_day))
+}
+
 /// Returns the term that `natural`, a term of `offer`, becomes by the end that was `wanted`. The
 /// anchor day is the day after the end, or that of the subscription with which it ends.
 ///
@@ -52,7 +83,8 @@ pub(super) fn aligned(
 ) -> Result<Term, NoSuchEnd> {
     can_be_aligned(offer)?;
     let (end, anchor_day) = if let Some(with) = wanted.with {
-        let target = alignable(holdings).find(|(id, _)| *id == with).map(|(_, term)| term);
+        let mut targets = alignable(holdings, natural.start);
+        let target = targets.find(|(id, _)| *id == with).map(|(_, term)| term);
         let target = target.ok_or(NoSuchEnd::NoSubscription { with })?;
         end_of(target, natural.length, wanted.end)?
     } else {
@@ -82,7 +114,7 @@ pub(super) fn choices(
     if can_be_aligned(offer).is_err() {
         return Vec::new();
     }
-    let mut existing: Vec<CoTermChoice> = alignable(holdings)
+    let mut existing: Vec<CoTermChoice> = alignable(holdings, natural.start)
         .map(|(id, term)| {
             let wanted = CoTerm { with: Some(id), end: None };
             let refusal = aligned(offer, natural, wanted, holdings).err();
@@ -97,10 +129,25 @@ pub(super) fn choices(
     existing
 }
 
-/// Returns the subscriptions with which a term can end, with their terms.
-fn alignable(holdings: &[Holding]) -> impl Iterator<Item = (SubscriptionId, Term)> {
+/// Returns the subscriptions with which a term that begins on `day` can end, with their terms of then.
+fn alignable(holdings: &[Holding], day: Date) -> impl Iterator<Item = (SubscriptionId, Term)> {
     let in_use = holdings.iter().filter(|held| held.is_active());
-    in_use.filter_map(|held| held.term.map(|term| (held.id, term)))
+    in_use.filter_map(move |held| term_around(held, day).map(|term| (held.id, term)))
+}
+
+/// Returns the term of `held` to which `day` belongs. What renews goes on with terms of its present
+/// length; what has renewed since had such terms from its first day on. Without a term on that day it
+/// is the one that comes nearest.
+fn term_around(held: &Holding, day: Date) -> Option<Term> {
+    let mut term = held.term?;
+    while term.end < day && held.renews {
+        term = Term::starting(day_after(term.end), term.length, term.anchor_day);
+    }
+    while day < term.start && held.since < term.start {
+        let start = months_after(term.start, -term.length.months(), term.anchor_day);
+        term = Term::ending(day_before(term.start), term.length, term.anchor_day, start);
+    }
+    Some(term)
 }
 
 fn can_be_aligned(offer: &OfferTerms) -> Result<(), NoSuchEnd> {
@@ -121,6 +168,17 @@ fn end_of(target: Term, length: TermLength, wanted: Option<Date>) -> Result<(Dat
     match wanted {
         Some(end) if end != target.end => Err(NoSuchEnd::OtherEnd { end, its: target.end }),
         _ => Ok((target.end, target.anchor_day)),
+    }
+}
+
+impl fmt::Display for CoTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.with, self.end) {
+            (Some(with), Some(end)) => write!(f, "ending on {end} with subscription {with}"),
+            (Some(with), None) => write!(f, "ending with subscription {with}"),
+            (None, Some(end)) => write!(f, "ending on {end}"),
+            (None, None) => f.write_str("ending by its length"),
+        }
     }
 }
 

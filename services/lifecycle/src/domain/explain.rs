@@ -3,9 +3,9 @@
 //! Nothing is decided here: the verb itself is tried, and its own objections are told. Roles are not
 //! known here.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use vocab::BillingCycle;
-use vocab::calendar::start_of;
+use jiff::{SignedDuration, Timestamp};
+use vocab::calendar::{last_millisecond_of, start_of};
+use vocab::{BillingCycle, CustomerId};
 
 use super::objections::Objections;
 use super::seats::{reducible, takeable_until};
@@ -69,6 +69,8 @@ pub struct Explanation {
 /// What can be done to a subscription at one instant, by one caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
+    /// Whose subscription it is.
+    pub customer: CustomerId,
     /// The customer's present instant.
     pub now: Timestamp,
     /// The version that was looked at.
@@ -216,7 +218,7 @@ impl Attempt {
     /// Returns until when it is possible, inclusive, when it is possible now: to the end of its
     /// window, and no longer than the term, whose end or renewal comes next.
     fn possible_until(&self, sub: &Subscription) -> Option<Timestamp> {
-        let in_term = sub.term.and_then(|term| term.over_at().checked_sub(1.millisecond()).ok());
+        let in_term = sub.ends_on().map(last_millisecond_of);
         let (window, term) = match self {
             // Only a renewal that is pending keeps anybody from it.
             Self::Rename(_) => {

@@ -74,6 +74,22 @@ pub(super) fn against_increase(
     [look.cap(0, wanted), look.rule(0, wanted)].into_iter().flatten().collect()
 }
 
+/// Returns what the customer's base seats ask of `sub` and do not find any more, since they shrank; more
+/// of them never make an add-on wrong that was right (TRP-40).
+///
+/// Source: D-25, QTY-1, QTY-2, QTY-6.
+pub(super) fn compliance(sub: &Subscription, at: Occasion<'_>) -> Option<Limit> {
+    if !sub.is_live() {
+        return None;
+    }
+    let others = at.held.without(sub);
+    let wanted = Wanted { product: &sub.product, quantity: sub.quantity };
+    let lines = [wanted];
+    let basket = Basket { customer: sub.customer, partner: sub.partner, lines: &lines };
+    let broken = Look { basket, held: &others, at }.rule(0, wanted);
+    broken.filter(|limit| !matches!(limit, Limit::TooFewAddOns { .. }))
+}
+
 /// What one basket is judged by.
 struct Look<'a> {
     basket: Basket<'a>,

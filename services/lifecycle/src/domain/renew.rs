@@ -1,7 +1,6 @@
 //! The next term: what it applies, what it costs, and what is dropped. When it begins is in `ring`.
 
 use jiff::Timestamp;
-use vocab::calendar::day_after;
 use vocab::{MoneyError, Promotion};
 
 use super::ring::expire;
@@ -9,7 +8,7 @@ use super::split::Split;
 use super::start::first_charge;
 use super::{
     Change, ChangeKind, ChargeKind, Occasion, OfferTerms, Prices, Rejection, StatusReason,
-    Subscription, Term, promotion,
+    Subscription, co_term, promotion,
 };
 
 /// Begins the next term of `sub`, which was due at `due_at`, with the scheduled changes if they
@@ -86,25 +85,26 @@ fn begin(
     Ok(Change { charges: vec![first], ..change })
 }
 
-/// Returns the subscription in its next term, not yet charged. The anchor day stays (TIM-5), a
-/// promotion is the new term's own (PRO-2), and the policy is exchanged for the one in force (D-1).
+/// Returns the subscription in its next term, not yet charged. The anchor day stays unless the term
+/// is given an end (TIM-5), a promotion is the new term's own (PRO-2), and the policy is exchanged for
+/// the one in force (D-1).
 fn next_term(
     sub: &Subscription,
     (offer, promotion): Terms<'_>,
     due_at: Timestamp,
     at: Occasion<'_>,
 ) -> Subscription {
-    let term = sub
-        .term
-        .zip(offer.length)
-        .map(|(old, length)| Term::starting(day_after(old.end), length, old.anchor_day));
+    let scheduled = sub.scheduled.as_ref();
+    let wanted = scheduled.and_then(|set| set.co_term);
+    // The end was judged with the rest of the set.
+    let term = co_term::next_term(sub, offer, wanted, at)
+        .unwrap_or_else(|_| co_term::natural_next_term(sub, offer));
     let price = promotion.map_or(offer.price, |promotion| promotion.price(offer.price));
     let cycle =
         term.map_or(sub.cycle, |term| Split::of(&term, offer.billing, price).around(term.start));
     let policy = at.policy.stamp(offer, due_at);
     let is_first_purchase = sub.product.is_trial;
     let opens_window = policy.reopens || is_first_purchase;
-    let scheduled = sub.scheduled.as_ref();
     Subscription {
         product: offer.product.clone(),
         quantity: scheduled.and_then(|set| set.quantity).unwrap_or(sub.quantity),

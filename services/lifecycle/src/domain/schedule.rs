@@ -9,7 +9,8 @@ use vocab::OfferId;
 
 use super::objections::Objections;
 use super::{
-    Action, Change, ChangeKind, Occasion, OfferTerms, Prices, Rejection, Subscription, limits, lock,
+    Action, Change, ChangeKind, CoTerm, Occasion, OfferTerms, Prices, Rejection, Subscription,
+    co_term, limits, lock,
 };
 
 /// One set of changes for the next renewal; what is absent stays as it is.
@@ -19,6 +20,8 @@ pub struct ScheduledSet {
     pub quantity: Option<i64>,
     /// The offer of the next term: another term or billing cycle of the same SKU.
     pub offer: Option<OfferId>,
+    /// The end of the next term, which is then entered late (TRM-8).
+    pub co_term: Option<CoTerm>,
 }
 
 /// Saves what the next renewal is to change, in place of what was saved before. `None` when that
@@ -107,9 +110,9 @@ impl ScheduledSet {
     ///
     /// [`Rejection::OfferWithdrawn`], [`Rejection::PathNotSupported`] (SCH-1),
     /// [`Rejection::UseCancel`] (SEA-9), [`Rejection::QuantityInvalid`], [`Rejection::MinSeats`],
-    /// [`Rejection::SeatLimit`], [`Rejection::Limit`].
+    /// [`Rejection::SeatLimit`], [`Rejection::Limit`], [`Rejection::CoTerm`] (TRM-8).
     ///
-    /// Source: SCH-1, REN-6, CAT-9, D-25.
+    /// Source: SCH-1, REN-6, CAT-9, D-25, TRM-8.
     pub(super) fn check(
         &self,
         sub: &Subscription,
@@ -146,7 +149,9 @@ impl ScheduledSet {
         }
         let seats = offer.product.check_seats(quantity).err();
         let limits = limits::against_increase(sub, &offer.product, quantity, occasion);
-        seats.into_iter().chain(limits.into_iter().map(Rejection::from)).collect()
+        let end = co_term::next_term(sub, offer, self.co_term, occasion).err();
+        let limits = limits.into_iter().map(Rejection::from);
+        seats.into_iter().chain(limits).chain(end.map(Rejection::from)).collect()
     }
 
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.
@@ -155,7 +160,7 @@ impl ScheduledSet {
         // Where the running term's billing is to change, the next term's is said all the same (D-50).
         let is_other = |offer: &OfferId| *offer != sub.product.offer || sub.next_charge.is_some();
         let offer = self.offer.clone().filter(is_other);
-        let set = Self { quantity, offer };
+        let set = Self { quantity, offer, co_term: self.co_term };
         (set != Self::default()).then_some(set)
     }
 }
@@ -163,11 +168,13 @@ impl ScheduledSet {
 impl fmt::Display for ScheduledSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.quantity, &self.offer) {
-            (Some(quantity), Some(offer)) => write!(f, "{quantity} seats of offer {offer}"),
-            (Some(quantity), None) => write!(f, "{quantity} seats"),
-            (None, Some(offer)) => write!(f, "offer {offer}"),
-            (None, None) => f.write_str("nothing"),
+            (Some(quantity), Some(offer)) => write!(f, "{quantity} seats of offer {offer}")?,
+            (Some(quantity), None) => write!(f, "{quantity} seats")?,
+            (None, Some(offer)) => write!(f, "offer {offer}")?,
+            (None, None) if self.co_term.is_some() => f.write_str("a term")?,
+            (None, None) => f.write_str("nothing")?,
         }
+        self.co_term.map_or(Ok(()), |co_term| write!(f, " {co_term}"))
     }
 }
 

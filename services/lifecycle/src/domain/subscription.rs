@@ -255,6 +255,17 @@ impl Subscription {
         self.split().map_or(1, |split| split.count())
     }
 
+    /// Whether what the customer has besides says how it is seen: what its next term will be, or
+    /// whether there are base seats enough for it (D-25).
+    pub fn is_seen_with_others(&self) -> bool {
+        let restrictions = &self.product.restrictions;
+        let has_rule = restrictions.quantity_rule.is_some();
+        let of_next_term = |set: &ScheduledSet| {
+            restrictions.look_at_holdings() || set.co_term.is_some_and(|it| it.with.is_some())
+        };
+        self.is_live() && (has_rule || self.scheduled.as_ref().is_some_and(of_next_term))
+    }
+
     /// Returns the text that changes with every change of it.
     pub fn etag(&self) -> String {
         format!("v{}", self.version)

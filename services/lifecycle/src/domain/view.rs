@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use vocab::{CustomerId, Money, OrderId, OrderLineId, PartnerId};
 
 use super::{
-    CancelWindow, Change, ChangeKind, Occasion, Prices, Reducible, Rejection, Status, Subscription,
-    cancel_window, change_quantity, forecast, reducible,
+    CancelWindow, Change, ChangeKind, Limit, Occasion, Prices, Reducible, Rejection, Status,
+    Subscription, cancel_window, change_quantity, forecast, limits, reducible,
 };
 
 /// A subscription as it is seen at one instant.
@@ -26,6 +26,8 @@ pub struct View {
     pub reducible: Reducible,
     /// Why not a single one can be; `None` where some can (SEA-5).
     pub irreducible: Option<Rejection>,
+    /// What base seats ask of this add-on and do not find any more (D-25).
+    pub compliance: Option<Limit>,
 }
 
 /// What time alone will do next.
@@ -92,7 +94,8 @@ pub struct PurchaseCheck {
 }
 
 impl View {
-    /// Returns `sub` as it is seen at an instant.
+    /// Returns `sub` as it is seen at an instant. `at` knows what the customer has if
+    /// [`Subscription::is_seen_with_others`].
     pub fn of(sub: Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Self {
         let reducible = reducible(&sub, at.now);
         let why = || change_quantity::objections(&sub, sub.quantity - 1, at).all();
@@ -102,6 +105,7 @@ impl View {
             window: cancel_window(&sub, at.now),
             reducible,
             irreducible,
+            compliance: limits::compliance(&sub, at),
             now: at.now,
             sub,
         }

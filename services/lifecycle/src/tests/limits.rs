@@ -187,7 +187,7 @@ async fn schedule(house: &House, caller: &access::Caller, sub: &Subscription, qu
     };
     let once = replay::Once::new(&request, caller.key(), crate::convert::receipt);
     let target = rpc::name::Subscription(sub.customer, sub.id);
-    let wanted = ScheduledSet { quantity: Some(quantity), offer: None };
+    let wanted = ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() };
     house.app.schedule(&once, caller, target, wanted).await.unwrap();
 }
 

@@ -4,6 +4,7 @@ mod explain;
 mod exports;
 mod feed;
 mod lists;
+mod present;
 mod reasons;
 mod refusals;
 pub(super) mod services;

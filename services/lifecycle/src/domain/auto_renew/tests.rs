@@ -22,7 +22,7 @@ fn ren_3_off_and_on_again() {
 fn sch_4_off_deletes_scheduled_changes() {
     let world = World::new().selling(&yearly("1.00"));
     let sub = world.buy(&yearly("1.00"), 5, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(3), offer: None };
+    let wanted = ScheduledSet { quantity: Some(3), ..ScheduledSet::default() };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let off = set_auto_renew(&saved, false, world.on(BOUGHT)).unwrap().unwrap();
     assert_eq!(off.next.scheduled, None);

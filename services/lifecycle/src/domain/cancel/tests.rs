@@ -100,7 +100,7 @@ fn an_admin_agent(#[case] kind: ProductKind, #[case] expected: bool) {
 fn can_10_cancelling_deletes_scheduled_changes() {
     let world = World::new().selling(&yearly("1.00"));
     let sub = world.buy(&yearly("1.00"), 5, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(3), offer: None };
+    let wanted = ScheduledSet { quantity: Some(3), ..ScheduledSet::default() };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let change = world.cancel(&saved, instant(BOUGHT)).unwrap();
     assert_eq!(change.next.scheduled, None);

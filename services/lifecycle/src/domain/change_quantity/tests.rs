@@ -234,7 +234,7 @@ fn sea_7_the_1200th_update_is_the_last() {
 
 fn with_a_scheduled_decrease(world: &World) -> Subscription {
     let sub = world.buy(&yearly("1.00"), 10, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(3), offer: None };
+    let wanted = ScheduledSet { quantity: Some(3), ..ScheduledSet::default() };
     schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next
 }
 

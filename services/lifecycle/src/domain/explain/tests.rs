@@ -132,6 +132,19 @@ fn sea_3_every_reason_is_told_and_not_only_the_first() {
     );
 }
 
+/// What is suspended in its evaluation is deleted when that ends, so nothing is possible any longer.
+#[test]
+fn d_39_without_auto_renew_everything_ends_with_the_evaluation() {
+    let like = yearly("1.00");
+    let offer = an_offer(ProductKind::IsvSaasLicense, like.length, like.billing, "1.00");
+    let offer = OfferTerms { includes_evaluation: true, ..offer };
+    let world = World::new().selling(&offer);
+    let bought = world.buy(&offer, 10, BOUGHT);
+    let sub = suspend(&bought, world.on(BOUGHT)).unwrap().next;
+    let resume = of(&world, &sub, BOUGHT, |attempt| matches!(attempt, Attempt::Resume));
+    assert_eq!(resume.allowed_until, Some(instant("2026-02-08T23:59:59.999Z")));
+}
+
 /// A reason that only follows from another is not told: who resumes it finds the window open.
 #[test]
 fn sea_10_being_suspended_closes_no_window() {
@@ -174,7 +187,7 @@ fn what_has_no_window(#[case] kind: ProductKind, #[case] expected: (&str, &str))
 #[test]
 fn trp_18_hidden_effects_are_told_before_they_happen() {
     let world = World::new().selling(&yearly("1.00"));
-    let wanted = ScheduledSet { quantity: Some(3), offer: None };
+    let wanted = ScheduledSet { quantity: Some(3), ..ScheduledSet::default() };
     let bought = world.buy(&yearly("1.00"), 5, BOUGHT);
     let sub = schedule(&bought, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let told = of(&world, &sub, BOUGHT, |attempt| matches!(attempt, Attempt::Suspend));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use vocab::calendar::{day_after, day_of};
 use vocab::{CustomerId, PartnerId, ProductKind, SkuId, SubscriptionId};
 
 use crate::domain::{Status, Subscription, Term};
@@ -27,6 +29,10 @@ pub struct Holding {
     pub quantity: i64,
     /// The term with whose end others can end (TRM-8).
     pub term: Option<Term>,
+    /// Whether another term follows.
+    pub renews: bool,
+    /// The first day of its first term, or of what it was before.
+    pub since: Date,
 }
 
 /// What customers have, whoever sold it. Source: QTY-6.
@@ -86,6 +92,8 @@ impl Holding {
             status: sub.status,
             quantity: sub.quantity,
             term: sub.term,
+            renews: sub.auto_renew,
+            since: sub.evaluation_ends_on.map_or(day_of(sub.ordered_at), day_after),
         }
     }
 

@@ -332,7 +332,7 @@ fn grown(world: &mut World, sku: &str, quantity: i64) -> Subscription {
 fn cat_9_a_scheduled_increase_is_judged_when_saved() {
     let mut world = world(&[others("smb", 100)]);
     let sub = grown(&mut world, "smb", 100);
-    let set = |quantity| ScheduledSet { quantity: Some(quantity), offer: None };
+    let set = |quantity| ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() };
     let saved = |quantity| schedule(&sub, &set(quantity), &world.prices, world.on(NOW));
     assert_eq!(saved(201).unwrap_err().reason(), SEATS);
     assert!(saved(200).unwrap().is_some());
@@ -348,7 +348,7 @@ fn a_scheduled_increase_is_judged_again_when_applied(
 ) {
     let mut world = world(&[]);
     let sub = grown(&mut world, "smb", 100);
-    let set = ScheduledSet { quantity: Some(200), offer: None };
+    let set = ScheduledSet { quantity: Some(200), ..ScheduledSet::default() };
     let saved = schedule(&sub, &set, &world.prices, world.on(NOW)).unwrap().unwrap().next;
     world.held.count(&Subscription {
         id: SubscriptionId(Uuid::from_u128(9)),
@@ -369,4 +369,42 @@ fn ren_6_a_renewal_is_never_refused_by_a_limit() {
     let renewed = world.later(&sub, "2027-01-10T00:01:00Z");
     assert_eq!((renewed.quantity, renewed.status), (300, Status::Active));
     assert!(renewed.term.unwrap().start.year() == 2027);
+}
+
+/// Each row: the add-on's seats, what the customer has besides, and what is then wrong with it.
+#[rstest]
+#[case::d_25_as_many_as_there_are("copilot", 250, &[own("base", 250)], None)]
+#[case::d_25_one_base_seat_fewer("copilot", 250, &[own("base", 249)], Some(OVER))]
+#[case::d_25_another_add_on_takes_them("copilot", 250, &[own("base", 300), own("copilot", 51)], Some(OVER))]
+#[case::d_25_the_base_is_suspended("copilot", 1, &[("base", 250, OWN, Status::Suspended)], Some(BASE))]
+#[case::d_25_the_base_is_gone("multi-geo", 20, &[], Some(BASE))]
+#[case::d_25_five_in_a_hundred("multi-geo", 20, &[own("base", 400)], None)]
+#[case::trp_40_the_base_grew("multi-geo", 20, &[own("base", 401)], None)]
+#[case::d_25_what_has_no_rule("base", 20, &[], None)]
+fn what_a_smaller_base_leaves_behind(
+    #[case] sku: &str,
+    #[case] quantity: i64,
+    #[case] has: &[Has],
+    #[case] expected: Option<&str>,
+) {
+    let mut world = world(has);
+    let sub = grown(&mut world, sku, quantity);
+    let found = compliance(&sub, world.on(NOW));
+    assert_eq!(found.as_ref().map(Limit::reason), expected);
+    let ended = Subscription { status: Status::Cancelled, ..sub };
+    assert_eq!(compliance(&ended, world.on(NOW)), None);
+}
+
+#[test]
+fn qty_6_a_flag_that_rests_on_another_partner_names_no_number() {
+    let room = |has: &[Has]| {
+        let mut world = world(has);
+        let sub = grown(&mut world, "copilot", 250);
+        match compliance(&sub, world.on(NOW)) {
+            Some(Limit::TooManyAddOns { room, .. }) => room,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(room(&[own("base", 200)]), Some(200));
+    assert_eq!(room(&[others("base", 200)]), None);
 }

@@ -110,7 +110,11 @@ fn ren_4_applies_the_scheduled_changes() {
     );
     let world = World::new().selling(&yearly("120.00")).selling(&three_years);
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(4), offer: Some(three_years.product.offer.clone()) };
+    let wanted = ScheduledSet {
+        quantity: Some(4),
+        offer: Some(three_years.product.offer.clone()),
+        co_term: None,
+    };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let change = renewed(&world, &saved, RENEWAL);
     let next = &change.next;
@@ -126,7 +130,7 @@ fn ren_4_applies_the_scheduled_changes() {
 fn sch_6_a_scheduled_decrease_needs_no_window() {
     let world = World::new().selling(&server("1.00"));
     let sub = world.buy(&server("1.00"), 10, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(1), offer: None };
+    let wanted = ScheduledSet { quantity: Some(1), ..ScheduledSet::default() };
     let late = world.on("2026-12-01T00:00:00Z");
     let saved = schedule(&sub, &wanted, &world.prices, late).unwrap().unwrap().next;
     assert_eq!(renewed(&world, &saved, RENEWAL).next.quantity, 1);
@@ -140,7 +144,8 @@ fn ren_6_a_scheduled_change_that_fails_is_dropped_and_the_renewal_goes_on() {
         .selling(&monthly)
         .withdrawing_from("2027-01-10T00:00:00Z", &monthly);
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(4), offer: Some(monthly.product.offer) };
+    let wanted =
+        ScheduledSet { quantity: Some(4), offer: Some(monthly.product.offer), co_term: None };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let changes = world.ring(&saved, RENEWAL);
     assert_eq!(
@@ -176,7 +181,7 @@ fn ren_6_an_offer_that_has_lost_its_term_does_not_renew() {
 fn trp_24_auto_renew_must_still_be_on_at_the_renewal() {
     let world = World::new().selling(&yearly("1.00"));
     let sub = world.buy(&yearly("1.00"), 10, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(4), offer: None };
+    let wanted = ScheduledSet { quantity: Some(4), ..ScheduledSet::default() };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let off = set_auto_renew(&saved, false, world.on(BOUGHT)).unwrap().unwrap().next;
     let change = renewed(&world, &off, RENEWAL);

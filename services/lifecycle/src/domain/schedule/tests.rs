@@ -7,6 +7,8 @@ use super::*;
 use crate::domain::tests::{World, an_offer, month_to_month, monthly_billed, no, yearly};
 use crate::domain::{OfferTerms, Status, rename, set_auto_renew};
 
+mod ends;
+
 const BOUGHT: &str = "2026-01-10T15:00:00Z";
 const PENDING: &str = "2027-01-10T00:00:00Z";
 
@@ -15,11 +17,11 @@ fn world() -> World {
 }
 
 fn seats(quantity: i64) -> ScheduledSet {
-    ScheduledSet { quantity: Some(quantity), offer: None }
+    ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() }
 }
 
 fn plan(offer: &OfferTerms) -> ScheduledSet {
-    ScheduledSet { quantity: None, offer: Some(offer.product.offer.clone()) }
+    ScheduledSet { offer: Some(offer.product.offer.clone()), ..ScheduledSet::default() }
 }
 
 #[rstest]

@@ -129,7 +129,8 @@ fn can_12_what_is_suspended_is_cancelled_by_support() {
 fn can_10_an_end_by_support_deletes_scheduled_changes() {
     let world = World::new();
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
-    let set = crate::domain::ScheduledSet { quantity: Some(5), offer: None };
+    let set =
+        crate::domain::ScheduledSet { quantity: Some(5), ..crate::domain::ScheduledSet::default() };
     let sub = Subscription { scheduled: Some(set), ..sub };
     let change = settle_support(&sub, END, eur("1200.00"), world.on(LATE)).unwrap();
     assert_eq!(change.next.scheduled, None);

@@ -23,7 +23,7 @@ fn sus_1_it_blocks_at_once() {
 fn trp_18_suspending_has_three_hidden_effects() {
     let world = World::new().selling(&yearly("1.00"));
     let sub = world.buy(&yearly("1.00"), 5, BOUGHT);
-    let wanted = ScheduledSet { quantity: Some(3), offer: None };
+    let wanted = ScheduledSet { quantity: Some(3), ..ScheduledSet::default() };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let change = suspend(&saved, world.on(BOUGHT)).unwrap();
     assert_eq!((change.next.auto_renew, &change.next.scheduled), (false, &None));

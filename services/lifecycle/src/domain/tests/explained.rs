@@ -79,10 +79,22 @@ fn shape(change: &Change) -> impl PartialEq + std::fmt::Debug {
     )
 }
 
+/// Nothing, the end of a month or another day, or the end of what the customer has or has not.
+fn some_end() -> impl Strategy<Value = Option<CoTerm>> {
+    let day = (0_i32..80, any::<bool>()).prop_map(|(months, is_last)| {
+        let day = date("2027-01-15").checked_add(months.months()).unwrap();
+        CoTerm { with: None, end: Some(if is_last { day.last_of_month() } else { day }) }
+    });
+    let with = prop::sample::select(vec![1_u128, 9, 77])
+        .prop_map(|id| CoTerm { with: Some(SubscriptionId(Uuid::from_u128(id))), end: None });
+    prop::option::of(prop_oneof![day, with])
+}
+
 fn some_wishes() -> impl Strategy<Value = Wishes> {
-    let set = (prop::option::of(0_i64..40), any::<bool>()).prop_map(|(quantity, is_unknown)| {
+    let set = (prop::option::of(0_i64..40), any::<bool>(), some_end());
+    let set = set.prop_map(|(quantity, is_unknown, co_term)| {
         let offer = is_unknown.then(|| OfferId("nobody sells it".into()));
-        ScheduledSet { quantity, offer }
+        ScheduledSet { quantity, offer, co_term }
     });
     let wishes = (prop::option::of(0_i64..40), prop::option::of(set));
     wishes.prop_map(|(quantity, scheduled)| Wishes { quantity, scheduled })

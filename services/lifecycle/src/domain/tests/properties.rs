@@ -14,6 +14,7 @@ pub(super) enum Act {
     Resume,
     AutoRenew(bool),
     Schedule(i64),
+    ScheduleEnd(i32),
     Bill(BillingCycle),
     Cancel,
 }
@@ -26,6 +27,7 @@ fn an_act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Resume),
         2 => any::<bool>().prop_map(Act::AutoRenew),
         1 => (1_i64..30).prop_map(Act::Schedule),
+        1 => (0_i32..48).prop_map(Act::ScheduleEnd),
         1 => prop::sample::select(vec![BillingCycle::Monthly, BillingCycle::Annual]).prop_map(Act::Bill),
         1 => Just(Act::Cancel),
     ]
@@ -64,13 +66,16 @@ fn an_end() -> impl Strategy<Value = Option<i32>> {
     prop::option::of(0_i32..36)
 }
 
+/// The end of the month that comes `months` after that of `since`.
+fn month_end(since: Timestamp, months: i32) -> CoTerm {
+    let month = vocab::calendar::day_of(since).first_of_month();
+    let end = month.checked_add(months.months()).unwrap().last_of_month();
+    CoTerm { with: None, end: Some(end) }
+}
+
 fn bought(world: &World, offer: &OfferTerms, end: Option<i32>, at: &str) -> Change {
     let purchase = a_purchase(offer, 10, at);
-    let last = |months: i32| {
-        let month = vocab::calendar::day_of(purchase.ordered_at).first_of_month();
-        month.checked_add(months.months()).unwrap().last_of_month()
-    };
-    let co_term = end.map(|months| CoTerm { with: None, end: Some(last(months)) });
+    let co_term = end.map(|months| month_end(purchase.ordered_at, months));
     let aligned = Purchase { co_term, ..purchase.clone() };
     let started = start(&aligned, world.on(at)).or_else(|_| start(&purchase, world.on(at)));
     started.unwrap()
@@ -80,7 +85,7 @@ fn bought(world: &World, offer: &OfferTerms, end: Option<i32>, at: &str) -> Chan
 fn act(world: &World, sub: &Subscription, act: &Act, at: Occasion<'_>) -> Vec<Change> {
     let mut changes = settle(sub, at).unwrap();
     let sub = changes.last().map_or_else(|| sub.clone(), |last| last.next.clone());
-    let wanted = |quantity| ScheduledSet { quantity: Some(quantity), offer: None };
+    let wanted = |quantity| ScheduledSet { quantity: Some(quantity), ..ScheduledSet::default() };
     let done = match act {
         Act::Wait => Ok(None),
         Act::Resize(total) => change_quantity(&sub, *total, at),
@@ -88,6 +93,11 @@ fn act(world: &World, sub: &Subscription, act: &Act, at: Occasion<'_>) -> Vec<Ch
         Act::Resume => resume(&sub, at).map(Some),
         Act::AutoRenew(is_on) => set_auto_renew(&sub, *is_on, at),
         Act::Schedule(quantity) => schedule(&sub, &wanted(*quantity), &world.prices, at),
+        Act::ScheduleEnd(months) => {
+            let co_term = Some(month_end(at.now, *months));
+            let set = ScheduledSet { co_term, ..ScheduledSet::default() };
+            schedule(&sub, &set, &world.prices, at)
+        }
         Act::Bill(billing) => change_billing(&sub, *billing, &world.prices, at),
         Act::Cancel => cancel(&sub, true, at).map(Some),
     };
