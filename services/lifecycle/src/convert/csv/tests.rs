@@ -1,3 +1,5 @@
+//! Texts that spreadsheets would run, and amounts, as CSV.
+
 use rstest::rstest;
 
 use super::{Row, decimal};

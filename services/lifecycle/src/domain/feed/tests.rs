@@ -1,3 +1,5 @@
+//! Cursors, as they are written and read.
+
 use rstest::rstest;
 
 use super::Position;

@@ -1,3 +1,5 @@
+//! Where alarms stand, and for how long.
+
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use uuid::Uuid;
