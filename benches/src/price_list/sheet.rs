@@ -41,10 +41,9 @@ pub fn names(count: u32) -> Vec<String> {
 
 /// The places of a SKU's offers: plan, market, currency.
 fn places() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let markets = MARKETS.iter().flat_map(|market| {
+    MARKETS.iter().flat_map(|market| {
         CURRENCIES.iter().flat_map(move |currency| PLANS.map(|plan| (plan, *market, *currency)))
-    });
-    markets.map(|(plan, market, currency)| (plan, market, currency))
+    })
 }
 
 /// Writes a list of `offers`, all of which cost `price`.

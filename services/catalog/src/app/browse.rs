@@ -122,8 +122,8 @@ async fn hide_names(
     let skus = || products.iter().flat_map(|product| &product.skus);
     let conversions = skus().flat_map(|sku| &sku.conversions).map(|one| &one.to);
     let names = conversions.chain(skus().flat_map(|sku| &sku.prerequisites));
-    let named: BTreeSet<_> = names.map(|name| name.product.clone()).collect();
-    let there = store::products::many_at(tx, &named, at).await?;
+    let targets: BTreeSet<_> = names.map(|name| name.product.clone()).collect();
+    let there = store::products::many_at(tx, &targets, at).await?;
     for sku in products.iter_mut().flat_map(|product| &mut product.skus) {
         sku.conversions.retain(|conversion| viewer.sees_name(&there, &conversion.to));
         sku.prerequisites.retain(|name| viewer.sees_name(&there, name));
