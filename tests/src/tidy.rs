@@ -7,6 +7,7 @@
 mod code;
 mod layers;
 mod manifests;
+mod metrics;
 mod paths;
 mod protos;
 mod rules;

@@ -11,6 +11,11 @@ use tower::{Layer, Service};
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+/// Seconds, as the OpenTelemetry conventions for RPC advise: the SDK's own boundaries are meant for
+/// milliseconds, and would put every call into the first bucket.
+const DURATIONS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
 /// Wraps a server so that its calls are traced and measured.
 #[derive(Debug, Clone)]
 pub(crate) struct Observe {
@@ -24,6 +29,7 @@ impl Observe {
             .f64_histogram("rpc.server.call.duration")
             .with_unit("s")
             .with_description("How long calls take until the answer's head leaves")
+            .with_boundaries(DURATIONS.to_vec())
             .build();
         Self { durations }
     }

@@ -1,0 +1,251 @@
+//! What panels and alerts ask for against what the sources measure: a metric that nobody defines is a
+//! panel that stays empty, and an alert that never rings.
+//!
+//! Not here: whether an alert rings when it should, which promtool tests.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    assert_clean,
+    tree::{File, files},
+};
+
+const DASHBOARD: &str = "deploy/monitoring/dashboard.json";
+const ALERTS: &str = "deploy/monitoring/alerts.yaml";
+const ALERT_TESTS: &str = "deploy/monitoring/alerts_test.yaml";
+const OPERATIONS: &str = "docs/operations.md";
+
+/// Words of PromQL that are followed by labels in brackets.
+const GROUPINGS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
+
+/// Other words of PromQL that stand where a metric could. Functions are known by their bracket.
+const WORDS: [&str; 13] = [
+    "and", "or", "unless", "bool", "offset", "sum", "max", "min", "avg", "count", "topk",
+    "bottomk", "quantile",
+];
+
+#[test]
+fn panels_and_alerts_name_metrics_that_exist() {
+    let files = files();
+    let defined: BTreeSet<_> = files.iter().flat_map(defined).collect();
+    assert!(!defined.is_empty(), "no source defines a metric");
+    let dashboard = serde_json::from_str(&text(&files, DASHBOARD)).expect("the dashboard is JSON");
+    let used = [
+        (DASHBOARD, queries(&dashboard)),
+        (ALERTS, expressions(&text(&files, ALERTS))),
+        (ALERT_TESTS, series(&text(&files, ALERT_TESTS))),
+    ];
+    let findings: Vec<_> = used
+        .iter()
+        .flat_map(|(path, texts)| texts.iter().map(move |text| (path, text)))
+        .flat_map(|(path, text)| unknown(path, text, &defined))
+        .collect();
+    assert!(used.iter().all(|(_, texts)| !texts.is_empty()), "a file asks for nothing");
+    assert_clean(&findings, "define it, or ask for what there is");
+}
+
+#[test]
+fn each_alert_is_tested_and_explained() {
+    let files = files();
+    let (alerts, tests) = (text(&files, ALERTS), text(&files, ALERT_TESTS));
+    let operations = text(&files, OPERATIONS);
+    let names: Vec<_> =
+        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(!names.is_empty(), "there is no alert");
+    let lacking = |name: &&str| {
+        let is_tested = tests.contains(&format!("#{}\n", name.to_lowercase()));
+        let is_explained = operations.lines().any(|line| line == format!("### {name}"));
+        !(is_tested && is_explained)
+    };
+    let findings: Vec<_> =
+        names.iter().filter(|name| lacking(name)).map(ToString::to_string).collect();
+    assert_clean(
+        &findings,
+        "an alert has a test in which it rings, and a heading in operations.md",
+    );
+}
+
+fn text(files: &[File], path: &str) -> String {
+    let found = files.iter().find(|file| file.path == path);
+    found.unwrap_or_else(|| panic!("{path} is missing")).text.clone()
+}
+
+fn unknown(path: &str, query: &str, defined: &BTreeSet<String>) -> Vec<String> {
+    let names = metrics(query).into_iter().filter(|name| !defined.contains(name));
+    names.map(|name| format!("{path}: no source defines {name}")).collect()
+}
+
+/// Returns the metrics that a source defines, as Prometheus calls them.
+fn defined(file: &File) -> Vec<String> {
+    let is_source = file.has_extension("rs")
+        && !file.is_test()
+        && (file.path.starts_with("services/") || file.path.starts_with("shared/"));
+    if !is_source {
+        return Vec::new();
+    }
+    let kinds: [(&str, &[&str]); 4] = [
+        ("_histogram(\"", &["_bucket", "_count", "_sum"]),
+        ("up_down_counter(\"", &[""]),
+        ("64_counter(\"", &["_total"]),
+        ("_gauge(\"", &[""]),
+    ];
+    let mut names = Vec::new();
+    for (kind, suffixes) in kinds {
+        for (at, _) in file.text.match_indices(kind) {
+            let rest = &file.text[at + kind.len()..];
+            let made = rest.split(".build()").next().unwrap_or_default();
+            let name = made.split('"').next().unwrap_or_default().replace('.', "_");
+            names.extend(suffixes.iter().map(|suffix| format!("{name}{}{suffix}", unit(made))));
+        }
+    }
+    names
+}
+
+/// Returns what the collector adds to a name for its unit.
+fn unit(made: &str) -> &'static str {
+    let unit = made.split_once(".with_unit(\"").map(|(_, rest)| rest.split('"').next());
+    match unit.flatten() {
+        Some("s") => "_seconds",
+        Some("ms") => "_milliseconds",
+        Some("By") => "_bytes",
+        _ => "",
+    }
+}
+
+/// Returns what a dashboard asks for: in its panels, and for its variables.
+fn queries(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(key, value)| match value {
+                Value::String(text) if key == "expr" => vec![text.clone()],
+                Value::String(text) if text.starts_with("label_values(") => {
+                    text[13..].split(',').next().map(ToOwned::to_owned).into_iter().collect()
+                }
+                other => queries(other),
+            })
+            .collect(),
+        Value::Array(values) => values.iter().flat_map(queries).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the expressions of a file of rules: the line, or the lines that are indented below it.
+fn expressions(rules: &str) -> Vec<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let lines: Vec<_> = rules.lines().collect();
+    let mut found = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(first) = line.trim_start().trim_start_matches("- ").strip_prefix("expr:") else {
+            continue;
+        };
+        let below = lines[index + 1..].iter().take_while(|next| depth(next) > depth(line));
+        let below: Vec<_> = below.map(|next| next.trim()).collect();
+        found.push(format!("{} {}", first.trim().trim_matches(['>', '|', '-']), below.join(" ")));
+    }
+    found
+}
+
+/// Returns the series that the tests of the alerts make up.
+fn series(tests: &str) -> Vec<String> {
+    let series =
+        |line: &str| Some(line.trim().strip_prefix("- series: '")?.trim_end_matches('\'').into());
+    tests.lines().filter_map(series).collect()
+}
+
+/// Returns the metrics that a PromQL expression names.
+///
+/// Just enough of the language to find them; not a parser.
+fn metrics(expression: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.');
+    let mut names = BTreeSet::new();
+    let mut rest = expression.trim_start();
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '"' | '\'' => 1 + after(&rest[1..], next),
+            '{' => after_braces(rest),
+            '[' => after(rest, ']'),
+            '$' => 1 + rest[1..].find(|c| !is_part(c)).unwrap_or(rest.len() - 1),
+            _ if is_part(next) => rest.find(|c| !is_part(c)).unwrap_or(rest.len()),
+            _ => next.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        rest = behind.trim_start();
+        if GROUPINGS.contains(&token) && rest.starts_with('(') {
+            rest = &rest[after(rest, ')')..];
+        } else if is_metric(token, rest) {
+            names.insert(token.to_owned());
+        }
+    }
+    names
+}
+
+/// Whether a token is a metric: a name, no word of the language, no function.
+fn is_metric(token: &str, behind: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && !GROUPINGS.contains(&token)
+        && !WORDS.contains(&token)
+        && !behind.starts_with('(')
+}
+
+/// Returns where `text` goes on after its first `end`.
+fn after(text: &str, end: char) -> usize {
+    text.find(end).map_or(text.len(), |at| at + end.len_utf8())
+}
+
+/// Returns where `text`, which starts with a brace, goes on after the one that closes it.
+fn after_braces(text: &str) -> usize {
+    let mut is_quoted = false;
+    let closing = text.find(|c| {
+        is_quoted ^= c == '"';
+        c == '}' && !is_quoted
+    });
+    closing.map_or(text.len(), |at| at + 1)
+}
+
+#[test]
+fn metrics_are_told_from_the_rest_of_an_expression() {
+    for (expression, names) in [
+        ("up", vec!["up"]),
+        ("max(a_b{c=\"d}e\"}) > 0.5", vec!["a_b"]),
+        (
+            "sum by (job) (rate(a_total{b!~\"x|y\"}[5m])) / on (job) b_total",
+            vec!["a_total", "b_total"],
+        ),
+        ("a unless sum(rate(b[10m])) > 0 or vector(1)", vec!["a", "b"]),
+        (
+            "histogram_quantile(0.99, sum by (le) (rate(a_bucket[$__rate_interval])))",
+            vec!["a_bucket"],
+        ),
+        ("label_replace(a, \"x\", \"$1\", \"y\", \"z\") offset 5m", vec!["a"]),
+    ] {
+        let found = metrics(expression);
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), names, "{expression}");
+    }
+}
+
+#[test]
+fn names_are_those_that_prometheus_knows() {
+    let source =
+        "m.f64_histogram(\"a.b\")\n.with_unit(\"s\").build(), m.u64_counter(\"c.d\").build(),
+        m.i64_gauge(\"e\").with_unit(\"By\").build()";
+    let names = |path| defined(&File::new(path, source));
+    let expected =
+        ["a_b_seconds_bucket", "a_b_seconds_count", "a_b_seconds_sum", "c_d_total", "e_bytes"];
+    assert_eq!(names("shared/boot/src/observe.rs"), expected);
+    assert_eq!(names("shared/boot/src/tests.rs"), Vec::<String>::new());
+}
+
+#[test]
+fn what_nobody_defines_is_found() {
+    let defined = BTreeSet::from(["a_total".to_owned()]);
+    let rules = "  - alert: A\n    expr: >-\n      rate(a_total[5m])\n      > b_total\n    for: 5m\n  - expr: c\n";
+    let found: Vec<_> =
+        expressions(rules).iter().flat_map(|query| unknown(ALERTS, query, &defined)).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    let dashboard = serde_json::json!({ "panels": [{ "targets": [{ "expr": "d" }] }],
+        "query": { "query": "label_values(e{f=\"g\"}, h)" }, "type": "i" });
+    assert_eq!(queries(&dashboard), ["d", "e{f=\"g\"}"]);
+}
