@@ -17,10 +17,10 @@ const ALERTS: &str = "deploy/monitoring/alerts.yaml";
 const ALERT_TESTS: &str = "deploy/monitoring/alerts_test.yaml";
 const OPERATIONS: &str = "docs/operations.md";
 
-/// Words of PromQL that are followed by labels in brackets.
+/// Words of `PromQL` that are followed by labels in brackets.
 const GROUPINGS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
 
-/// Other words of PromQL that stand where a metric could. Functions are known by their bracket.
+/// Other words of `PromQL` that stand where a metric could. Functions are known by their bracket.
 const WORDS: [&str; 13] = [
     "and", "or", "unless", "bool", "offset", "sum", "max", "min", "avg", "count", "topk",
     "bottomk", "quantile",
@@ -116,20 +116,19 @@ fn unit(made: &str) -> &'static str {
 
 /// Returns what a dashboard asks for: in its panels, and for its variables.
 fn queries(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .flat_map(|(key, value)| match value {
-                Value::String(text) if key == "expr" => vec![text.clone()],
-                Value::String(text) if text.starts_with("label_values(") => {
-                    text[13..].split(',').next().map(ToOwned::to_owned).into_iter().collect()
-                }
-                other => queries(other),
-            })
-            .collect(),
-        Value::Array(values) => values.iter().flat_map(queries).collect(),
-        _ => Vec::new(),
-    }
+    let fields = value.as_object().into_iter().flatten();
+    let named = fields.flat_map(|(key, value)| match value.as_str() {
+        Some(text) if key == "expr" => vec![text.to_owned()],
+        Some(text) => variable(text).into_iter().collect(),
+        None => queries(value),
+    });
+    let values = value.as_array().into_iter().flatten();
+    named.chain(values.flat_map(queries)).collect()
+}
+
+/// Returns what a variable's values are taken from.
+fn variable(query: &str) -> Option<String> {
+    query.strip_prefix("label_values(")?.split(',').next().map(ToOwned::to_owned)
 }
 
 /// Returns the expressions of a file of rules: the line, or the lines that are indented below it.
@@ -155,7 +154,7 @@ fn series(tests: &str) -> Vec<String> {
     tests.lines().filter_map(series).collect()
 }
 
-/// Returns the metrics that a PromQL expression names.
+/// Returns the metrics that a `PromQL` expression names.
 ///
 /// Just enough of the language to find them; not a parser.
 fn metrics(expression: &str) -> BTreeSet<String> {
