@@ -22,4 +22,5 @@ mod strangers;
 mod support;
 mod throng;
 mod traces;
+mod transitions;
 mod up;

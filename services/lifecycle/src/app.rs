@@ -25,6 +25,8 @@ mod start;
 mod suspend;
 mod test_clock;
 mod timers;
+mod transition;
+mod ways;
 
 pub use act::Target;
 pub use feed::{Follower, Look};

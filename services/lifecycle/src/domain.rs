@@ -41,6 +41,7 @@ mod support;
 mod suspend;
 mod term;
 mod timer;
+mod transition;
 mod view;
 mod window;
 
@@ -77,7 +78,13 @@ pub use support::{SupportDecision, SupportSettlement, settle_support};
 pub use suspend::{resume, suspend};
 pub use term::{Cycle, Term};
 pub use timer::{LATE_AFTER, Timer, TimerState};
-pub use view::{CancelPurchases, CancelledPurchases, NextEvent, PurchaseCheck, Receipt, View};
+pub use transition::{
+    ByHand, Destination, Goal, NoTransition, Path, PathKind, Possibility, Side, Transition,
+    TransitionWish, Transitioned, Verdict, Way, possibilities,
+};
+pub use view::{
+    CancelPurchases, CancelledPurchases, NextEvent, PurchaseCheck, Receipt, TransitionReceipt, View,
+};
 pub use window::Window;
 
 #[cfg(test)]

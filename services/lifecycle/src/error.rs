@@ -94,6 +94,14 @@ pub enum Error {
         /// Who has not.
         who: String,
     },
+    /// The catalog, which knows what leads to what, does not answer.
+    #[error(
+        "the catalog does not answer, and it knows what a subscription can become; repeat the call"
+    )]
+    CatalogAway {
+        /// What came of the call.
+        source: Box<tonic::Status>,
+    },
     /// A clock that cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
@@ -120,7 +128,9 @@ impl Classify for Error {
             Self::Page(error) => error.kind(),
             Self::Replay(error) => error.kind(),
             Self::CursorExpired { .. } => Kind::OutOfRange,
-            Self::NotSettled { .. } | Self::ReaderGone { .. } => Kind::Unavailable,
+            Self::NotSettled { .. } | Self::ReaderGone { .. } | Self::CatalogAway { .. } => {
+                Kind::Unavailable
+            }
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => Kind::Internal,
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.kind(),
         }
@@ -141,7 +151,7 @@ impl Classify for Error {
             Self::ClockMovesForward { .. } => "CLOCK_MOVES_FORWARD",
             Self::NotSettled { .. } => "NOT_SETTLED",
             Self::CursorExpired { .. } => "CURSOR_EXPIRED",
-            Self::ReaderGone { .. } => "UNAVAILABLE",
+            Self::ReaderGone { .. } | Self::CatalogAway { .. } => "UNAVAILABLE",
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => "INTERNAL",
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.reason(),
         }
@@ -163,6 +173,7 @@ impl Classify for Error {
             | Self::NotSettled { .. }
             | Self::CursorExpired { .. }
             | Self::ReaderGone { .. }
+            | Self::CatalogAway { .. }
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => None,
@@ -194,6 +205,7 @@ impl Classify for Error {
             | Self::Preview(_)
             | Self::Page(_)
             | Self::TestClocksOff
+            | Self::CatalogAway { .. }
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => vec![],
@@ -211,7 +223,7 @@ impl Classify for Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected(rejection) => rejection.retry_after().map(SignedDuration::unsigned_abs),
-            Self::NotSettled { .. } => Some(Duration::from_secs(1)),
+            Self::NotSettled { .. } | Self::CatalogAway { .. } => Some(Duration::from_secs(1)),
             Self::Malformed(_)
             | Self::NotFound { .. }
             | Self::RoleRequired { .. }

@@ -80,6 +80,7 @@ async fn build(
 ) -> anyhow::Result<(Arc<App>, Arc<Post<Peers>>)> {
     let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
     let peers = Peers {
+        catalog: process.peer(&config.peers.catalog)?,
         order: process.peer(&config.peers.order)?,
         license_key: process.peer(&config.peers.license_key)?,
         audit: process.peer(&config.peers.audit)?,

@@ -1,8 +1,12 @@
 //! The other services: what they are told, and what is asked of them.
 
+use std::time::Duration;
+
 use boot::Peer;
+use jiff::Timestamp;
 use mailbox::{CarryError, Courier, Envelope, Outcome};
 use proto::audit::audit_service_client::AuditServiceClient;
+use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::common::RecordClockReadingsRequest;
 use proto::common::{Backlog, ClockReading as PbClockReading, GetBacklogRequest};
 use proto::licensekey::inbox_service_client::InboxServiceClient as LicenseKeyInbox;
@@ -10,9 +14,12 @@ use proto::order::inbox_service_client::InboxServiceClient as OrderInbox;
 use proto::{licensekey as pb_key, order as pb_order};
 use rpc::{name, wire};
 use serde::de::DeserializeOwned;
+use tonic::Code;
+use vocab::Currency;
 
 use crate::convert;
-use crate::domain::{ClockReading, OrderOutcome, PurchaseState};
+use crate::domain::{ClockReading, OrderOutcome, Path, Product, PurchaseState};
+use crate::error::Error;
 
 /// What letters are about.
 pub mod kind {
@@ -24,12 +31,17 @@ pub mod kind {
     pub const CLOCK: &str = "clock.reading";
 }
 
+/// A caller waits no longer than this for what another service is asked.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Where letters go.
 pub const DESTINATIONS: &[&str] = &["order", "license-key", "audit"];
 
 /// Channels to the other services.
 #[derive(Debug, Clone)]
 pub struct Peers {
+    /// The catalog, which is asked what a SKU can become.
+    pub catalog: Peer,
     /// The order service.
     pub order: Peer,
     /// The license-key service.
@@ -56,6 +68,36 @@ impl Peers {
                 (service, answer.map_err(|status| status.message().to_owned()))
             })
             .collect()
+    }
+
+    /// Asks the catalog what a SKU could become at an instant, by the prices of one market and currency.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CatalogAway`]. A SKU that the catalog does not know becomes nothing.
+    pub async fn upgrade_paths(
+        &self,
+        product: &Product,
+        currency: Currency,
+        at: Timestamp,
+    ) -> Result<Vec<Path>, Error> {
+        let mut catalog = CatalogServiceClient::new(self.catalog.clone());
+        let (mut paths, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let question = convert::upgrade_paths(product, currency, at, page_token);
+            let mut request = tonic::Request::new(question);
+            request.set_timeout(ANSWER_TIMEOUT);
+            let page = match catalog.list_upgrade_paths(request).await {
+                Ok(answer) => answer.into_inner(),
+                Err(status) if status.code() == Code::NotFound => return Ok(paths),
+                Err(status) => return Err(Error::CatalogAway { source: Box::new(status) }),
+            };
+            paths.extend(page.paths.iter().filter_map(|path| convert::path(path, &product.sku)));
+            if page.next_page_token.is_empty() {
+                return Ok(paths);
+            }
+            page_token = page.next_page_token;
+        }
     }
 
     async fn tell_order(&self, batch: &[Envelope]) -> Result<Vec<Outcome>, CarryError> {

@@ -15,4 +15,5 @@ mod model;
 mod start;
 mod store;
 mod test_clocks;
+mod transitions;
 mod wire;

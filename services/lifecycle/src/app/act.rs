@@ -32,6 +32,8 @@ pub(super) struct Needs {
     pub(super) limits: bool,
     /// Whether it asks with what of the customer's a term can end.
     pub(super) ends: bool,
+    /// Whether it may become another SKU, which is judged by what the customer has.
+    pub(super) another_sku: bool,
 }
 
 /// A decision of the domain: what happens, or nothing when it is so already.
@@ -76,7 +78,10 @@ impl App {
             store::customers::lock(&mut tx, &customer).await?;
         }
         let stored = self.locked(&mut tx, caller, target).await?;
-        let is_limited = needs.limits && stored.product.restrictions.look_at_holdings();
+        // A trial becomes something that may be limited, though it is not.
+        let becomes_another = needs.another_sku || stored.product.is_trial;
+        let looks = becomes_another || stored.product.restrictions.look_at_holdings();
+        let is_limited = needs.limits && looks;
         let held = if is_limited || needs.ends || stored.is_seen_with_others() {
             self.held(&mut tx, &customer).await?
         } else {
@@ -158,7 +163,7 @@ pub(super) fn cycle_charge(changes: &[Change]) -> Option<Timestamp> {
     charged.next().map(|change| change.effective_at)
 }
 
-fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Error> {
+pub(super) fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Error> {
     let current = sub.etag();
     match &once.etag {
         Some(given) if *given != current => Err(Error::StaleEtag { given: given.clone(), current }),

@@ -25,21 +25,25 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14). A forbidden action is none.
+    /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14), [`Error::CatalogAway`] where
+    /// another SKU is to be scheduled. A forbidden action is none.
     pub async fn explain(
         &self,
         caller: &Caller,
         target: Target,
         wishes: &Wishes,
     ) -> Result<Explained, Error> {
+        let wishes = &self.with_path_of(caller, target, wishes).await?;
         let mut tx = self.db.read().await?;
         let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
         let stored = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
         let offer = wishes.scheduled.as_ref().and_then(|set| set.offer.clone());
         let prices = Book::with_plans(&mut tx, &stored, offer, now).await?;
-        let has_end = wishes.scheduled.as_ref().is_some_and(|set| set.co_term.is_some());
-        let held = if has_end || stored.product.restrictions.look_at_holdings() {
+        let scheduled = wishes.scheduled.as_ref();
+        let looks = scheduled.is_some_and(|set| set.co_term.is_some() || set.path.is_some());
+        let looks = looks || stored.product.is_trial;
+        let held = if looks || stored.product.restrictions.look_at_holdings() {
             self.held(&mut tx, &BTreeSet::from([target.0])).await?
         } else {
             Held::default()
@@ -55,6 +59,19 @@ impl App {
         });
         let (customer, etag) = (stored.customer, stored.etag());
         Ok(Explained { customer, now, etag, actions: actions.collect() })
+    }
+
+    /// Returns the wishes with what the catalog says of the way to another SKU, where one is to be
+    /// scheduled.
+    async fn with_path_of(
+        &self,
+        caller: &Caller,
+        target: Target,
+        wishes: &Wishes,
+    ) -> Result<Wishes, Error> {
+        let Some(wanted) = wishes.scheduled.clone() else { return Ok(wishes.clone()) };
+        let scheduled = Some(self.with_path(caller, target, wanted).await?);
+        Ok(Wishes { scheduled, ..wishes.clone() })
     }
 
     /// Returns what the caller's roles lack: for the method (PAR-12), or for the product (CAN-7).
@@ -73,7 +90,8 @@ impl App {
             | Action::Schedule
             | Action::RemoveScheduled
             | Action::Rename
-            | Action::ChangeBilling => Ok(()),
+            | Action::ChangeBilling
+            | Action::Transition => Ok(()),
         };
         product.err().map(|no| told(&no))
     }

@@ -75,15 +75,16 @@ impl App {
             .filter_map(|sub| self.letter("license-key", kind::PURCHASE, &PurchaseState::from(sub)))
     }
 
-    /// One for each order, with those of its lines that started or were cancelled.
+    /// One for each order, with those of its lines that started or were cancelled. The child of an
+    /// upgrade is nobody's line.
     fn fulfilment_letters(&self, changes: &[Change]) -> impl Iterator<Item = Letter> {
         let mut orders: BTreeMap<OrderId, OrderOutcome> = BTreeMap::new();
         for change in changes {
             let is_cancelled = change.kind == ChangeKind::Cancelled;
-            if !is_cancelled && change.kind != ChangeKind::Started {
+            let sub = &change.next;
+            if !is_cancelled && change.kind != ChangeKind::Started || sub.split_from.is_some() {
                 continue;
             }
-            let sub = &change.next;
             let fulfilment = orders.entry(sub.order).or_insert_with(|| OrderOutcome {
                 customer: sub.customer,
                 order: sub.order,
@@ -159,6 +160,10 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::Resumed
             | ChangeKind::Renewed
             | ChangeKind::Converted
+            | ChangeKind::Upgraded
+            | ChangeKind::SeatsMovedOut
+            | ChangeKind::SeatsMovedIn
+            | ChangeKind::Transitioned
             | ChangeKind::Expired
             | ChangeKind::Deleted => true,
         }

@@ -29,7 +29,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// What [`domain::schedule`] refuses.
+    /// What [`domain::schedule`] refuses, and [`Error::CatalogAway`] where the catalog must be asked.
     pub async fn schedule(
         &self,
         once: &Once<Receipt>,
@@ -37,9 +37,14 @@ impl App {
         target: Target,
         wanted: ScheduledSet,
     ) -> Result<Answer<Receipt>, Error> {
+        if let Some(answer) = self.replayed(once).await? {
+            return Ok(answer);
+        }
+        let wanted = self.with_path(caller, target, wanted).await?;
         let needs = Needs {
             offer: wanted.offer.clone(),
-            limits: wanted.quantity.is_some(),
+            limits: wanted.quantity.is_some() || wanted.path.is_some(),
+            another_sku: wanted.path.is_some(),
             ends: wanted.co_term.is_some(),
             ..Needs::default()
         };

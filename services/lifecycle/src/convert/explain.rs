@@ -57,7 +57,8 @@ fn explanation(
         | Attempt::Resume
         | Attempt::SetAutoRenew(_)
         | Attempt::RemoveScheduled
-        | Attempt::ChangeBilling(_) => (0, None),
+        | Attempt::ChangeBilling(_)
+        | Attempt::Transition => (0, None),
     };
     let billing = if let Attempt::ChangeBilling(billing) = told.attempt {
         wire::billing_cycle(billing)
@@ -67,7 +68,8 @@ fn explanation(
     pb::ActionExplanation {
         action: action(&told.attempt).into(),
         allowed: reasons.is_empty(),
-        already: reasons.is_empty() && done.is_none(),
+        // Of a transition it is told whether there can be one, not what it would do.
+        already: reasons.is_empty() && done.is_none() && told.attempt != Attempt::Transition,
         reasons,
         allowed_until: told.allowed_until.map(wire::timestamp),
         effective_time: done.and(told.effective_at).map(wire::timestamp),
@@ -95,5 +97,6 @@ const fn action(attempt: &Attempt) -> pb::Action {
         Attempt::Schedule(_) => pb::Action::ScheduleChange,
         Attempt::RemoveScheduled => pb::Action::RemoveScheduledChange,
         Attempt::ChangeBilling(_) => pb::Action::ChangeBillingCycle,
+        Attempt::Transition => pb::Action::Transition,
     }
 }

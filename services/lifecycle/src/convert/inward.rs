@@ -88,7 +88,7 @@ pub(super) fn scheduled_set(
             "changes nothing: set quantity, offer, align_with or end_date, or several",
         );
     }
-    ScheduledSet { quantity, offer, co_term }
+    ScheduledSet { quantity, offer, co_term, path: None }
 }
 
 /// Reads whose lines a list shows: exactly one of parent and invoice.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use proto::lifecycle as pb;
 use rpc::{name, wire};
-use vocab::{ClockId, CustomerId};
+use vocab::{ClockId, CustomerId, SubscriptionId};
 
 use super::charge::{change, change_kind};
 use super::purchase::refusal;
@@ -57,6 +57,8 @@ pub fn subscription(view: &View) -> pb::Subscription {
         next_charge_instruction: next_charge(sub),
         evaluation_end_date: sub.evaluation_ends_on.map(wire::date),
         compliance: view.compliance.clone().map(|no| refusal(&Refusal::from(&Rejection::from(no)))),
+        transitioned_to: another(sub, sub.transitioned_to),
+        split_from: another(sub, sub.split_from),
         ..Default::default()
     }
 }
@@ -95,6 +97,11 @@ pub fn check(check: PurchaseCheck) -> pb::CheckPurchaseResponse {
 /// Writes what a test clock shows.
 pub fn test_clock_reading((clock, now): &(ClockId, Timestamp)) -> pb::TestClock {
     pb::TestClock { name: name::TestClock(*clock).to_string(), now: Some(wire::timestamp(*now)) }
+}
+
+/// Writes the name of another subscription of the same customer; nothing where there is none.
+fn another(sub: &Subscription, id: Option<SubscriptionId>) -> String {
+    id.map(|id| name::Subscription(sub.customer, id).to_string()).unwrap_or_default()
 }
 
 /// A purchase needs no reason.

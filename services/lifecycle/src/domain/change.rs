@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vocab::{ChangeId, Money, MoneyError};
 
-use super::{Charge, Occasion, ScheduledSet, Subscription};
+use super::{ByHand, Charge, Occasion, ScheduledSet, Subscription};
 
 vocab::text_enum! {
     /// What happened.
@@ -46,6 +46,14 @@ vocab::text_enum! {
         BillingChangeSet = "BILLING_CHANGE_SET",
         /// The next charge shall not change the billing frequency any more.
         BillingChangeRemoved = "BILLING_CHANGE_REMOVED",
+        /// It became a higher tier in place (UPG-8).
+        Upgraded = "UPGRADED",
+        /// Some of its seats became another subscription's (UPG-11).
+        SeatsMovedOut = "SEATS_MOVED_OUT",
+        /// It gained another subscription's seats, or was made of them (UPG-9, UPG-11).
+        SeatsMovedIn = "SEATS_MOVED_IN",
+        /// All its seats became another subscription's, and it is gone (D-18).
+        Transitioned = "TRANSITIONED",
         /// A support decision credited money (SUP-4).
         Adjusted = "ADJUSTED",
         /// Its term ended for good.
@@ -64,6 +72,13 @@ pub enum Warning {
         /// What was saved.
         dropped: ScheduledSet,
     },
+    /// Licences have to be assigned by hand (UPG-10, UPG-13, SCH-5).
+    LicencesAssignedByHand {
+        /// Why.
+        why: ByHand,
+    },
+    /// Licences are assigned anew although nobody asked for it: all seats go (UPG-13, TRP-34).
+    LicencesReassigned,
     /// Suspending switched auto-renew off (SUS-3, D-14).
     AutoRenewTurnedOff,
     /// Resuming leaves auto-renew off, so that it ends with its term (D-14, TRP-19).
@@ -159,6 +174,8 @@ impl Warning {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::ScheduledChangesDropped { .. } => "SCHEDULED_CHANGES_DROPPED",
+            Self::LicencesAssignedByHand { .. } => "LICENCES_ASSIGNED_BY_HAND",
+            Self::LicencesReassigned => "LICENCES_REASSIGNED",
             Self::AutoRenewTurnedOff => "AUTO_RENEW_TURNED_OFF",
             Self::AutoRenewStaysOff { .. } => "AUTO_RENEW_STAYS_OFF",
             Self::ExpiresAtTermEnd { .. } => "EXPIRES_AT_TERM_END",
@@ -173,6 +190,12 @@ impl fmt::Display for Warning {
             Self::ScheduledChangesDropped { dropped } => {
                 write!(f, "the changes that were scheduled for the renewal are gone: {dropped}")
             }
+            Self::LicencesAssignedByHand { why } => {
+                write!(f, "licences must be assigned by hand: {}", because(*why))
+            }
+            Self::LicencesReassigned => f.write_str(
+                "all seats go, so licences are assigned anew although no transfer was asked for",
+            ),
             Self::AutoRenewTurnedOff => {
                 f.write_str("auto-renew was switched off, and resuming does not switch it on again")
             }
@@ -188,5 +211,14 @@ impl fmt::Display for Warning {
                 "unless the subscription is resumed by the end of {ends_on} (UTC), all its data is deleted"
             ),
         }
+    }
+}
+
+const fn because(why: ByHand) -> &'static str {
+    match why {
+        ByHand::Partial => "only some of the seats go",
+        ByHand::Several => "there are several subscriptions of this SKU",
+        ByHand::OtherChannel => "the customer has this SKU from somebody else as well",
+        ByHand::OtherQuantity => "the number of seats changes with the upgrade",
     }
 }

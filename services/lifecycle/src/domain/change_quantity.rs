@@ -58,7 +58,7 @@ pub(super) fn objections(sub: &Subscription, total: i64, at: Occasion<'_>) -> Ob
     });
     let is_unlocked = no.note(lock::check(ACTION, sub, at.now));
     no.note(lock::counted(sub, at));
-    for limit in limits::against_increase(sub, &sub.product, total, at) {
+    for limit in limits::against_next(sub, &sub.product, total, at) {
         no.note::<()>(Err(limit.into()));
     }
     if total < sub.quantity {

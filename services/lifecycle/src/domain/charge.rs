@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use vocab::calendar::start_of;
+use vocab::calendar::{day_of, days_between, start_of};
 use vocab::{ChargeId, Money, MoneyError};
 
 use super::{Cycle, Occasion, PaidCycle, Refund, SeatBatch, Subscription};
@@ -131,6 +131,25 @@ pub(super) fn credit(
     let earlier = if in_full { batch.earlier.as_slice() } else { &[] };
     let lines = earlier.iter().map(|paid| (paid, 0)).chain([(&current, used_days)]);
     lines.map(|(paid, used)| credit_line(kind, sub, paid, quantity, used, at)).collect()
+}
+
+/// Credits `quantity` seats of `batch` for the days of its cycle from today on, which belong to what
+/// the seats become: one negative line, linked to the line it credits.
+///
+/// # Errors
+///
+/// [`MoneyError::Overflow`].
+///
+/// Source: D-34, BIL-5, BIL-11.
+pub(super) fn credit_unused(
+    kind: ChargeKind,
+    sub: &Subscription,
+    batch: &SeatBatch,
+    quantity: i64,
+    at: Occasion<'_>,
+) -> Result<Charge, MoneyError> {
+    let used_days = days_between(batch.billed_from, day_of(at.now)).max(0);
+    credit_line(kind, sub, &batch.paid(sub.cycle), quantity, used_days, at)
 }
 
 fn credit_line(

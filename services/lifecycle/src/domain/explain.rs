@@ -12,7 +12,7 @@ use super::seats::{reducible, takeable_until};
 use super::{
     Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
     auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename, resume,
-    schedule, set_auto_renew, suspend,
+    schedule, set_auto_renew, suspend, transition,
 };
 
 /// The parameters that a caller has in mind; what is absent gets a default.
@@ -45,6 +45,8 @@ pub enum Attempt {
     Schedule(ScheduledSet),
     /// All that is saved.
     RemoveScheduled,
+    /// To anything: what speaks against each target is told by `possibilities`.
+    Transition,
     /// To another billing cycle.
     ChangeBilling(BillingCycle),
 }
@@ -107,6 +109,7 @@ fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp)
             vec![Attempt::Schedule(set.unwrap_or_else(|| another_size(sub)))]
         }
         Action::RemoveScheduled => vec![Attempt::RemoveScheduled],
+        Action::Transition => vec![Attempt::Transition],
         Action::ChangeBilling => vec![Attempt::ChangeBilling(another_billing(sub))],
     }
 }
@@ -148,6 +151,7 @@ impl Attempt {
             Self::Schedule(_) => Action::Schedule,
             Self::RemoveScheduled => Action::RemoveScheduled,
             Self::ChangeBilling(_) => Action::ChangeBilling,
+            Self::Transition => Action::Transition,
         }
     }
 
@@ -172,6 +176,7 @@ impl Attempt {
             Self::Schedule(set) => schedule(sub, set, prices, at),
             Self::RemoveScheduled => remove_scheduled(sub, at),
             Self::ChangeBilling(billing) => change_billing(sub, *billing, prices, at),
+            Self::Transition => transition::of_source(sub, at).verdict().map(|_| None),
         }
     }
 
@@ -188,6 +193,7 @@ impl Attempt {
             Self::Schedule(set) => schedule::objections(sub, set, prices, at),
             Self::RemoveScheduled => schedule::removal_objections(sub, at),
             Self::ChangeBilling(billing) => change_billing::objections(sub, *billing, prices, at),
+            Self::Transition => transition::of_source(sub, at),
         }
     }
 
@@ -234,7 +240,8 @@ impl Attempt {
             | Self::Resume
             | Self::SetAutoRenew(_)
             | Self::Schedule(_)
-            | Self::RemoveScheduled => (None, in_term),
+            | Self::RemoveScheduled
+            | Self::Transition => (None, in_term),
         };
         window.into_iter().chain(term).min()
     }
@@ -272,6 +279,7 @@ impl Action {
             Self::RemoveScheduled => "RemoveScheduledChange",
             Self::Rename => "UpdateSubscription",
             Self::ChangeBilling => "ChangeBillingCycle",
+            Self::Transition => "TransitionSubscription",
         }
     }
 }

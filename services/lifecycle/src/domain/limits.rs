@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use vocab::{CustomerId, PartnerId, QuantityRuleKind, SkuId};
+use vocab::{CustomerId, PartnerId, QuantityRuleKind, SkuId, SubscriptionId};
 
 use super::{Occasion, Product, Subscription};
 use total::Total;
@@ -53,17 +53,18 @@ pub fn judge(basket: Basket<'_>, at: Occasion<'_>) -> Vec<Vec<Limit>> {
     lines.map(|(index, line)| look.against(index, *line)).collect()
 }
 
-/// Returns everything that the customer's limits say against a new total of seats, the first first.
-/// Fewer seats than now are never refused.
+/// Returns everything that the customer's limits say against a new total of seats, or against what it
+/// would become, the first first. Fewer seats than now of the same are never refused.
 ///
-/// Source: CAT-9, QTY-1, QTY-2, D-25.
-pub(super) fn against_increase(
+/// Source: CAT-6, CAT-9, CAT-16, QTY-1, QTY-2, D-25, UPG-17.
+pub(super) fn against_next(
     sub: &Subscription,
     product: &Product,
     total: i64,
     at: Occasion<'_>,
 ) -> Vec<Limit> {
-    if total <= sub.quantity {
+    let is_other = product.sku != sub.product.sku;
+    if total <= sub.quantity && !is_other {
         return Vec::new();
     }
     let others: Vec<Holding> = at.held.without(sub);
@@ -71,6 +72,33 @@ pub(super) fn against_increase(
     let basket = Basket { customer: sub.customer, partner: sub.partner, lines: &lines };
     let look = Look { basket, held: &others, at };
     let wanted = Wanted { product, quantity: total };
+    if !is_other {
+        return [look.cap(0, wanted), look.rule(0, wanted)].into_iter().flatten().collect();
+    }
+    // It takes the place of what it was, so the tenant has no more than before.
+    let found = look.against(0, wanted).into_iter();
+    found.filter(|limit| !matches!(limit, Limit::Tenant { .. })).collect()
+}
+
+/// Returns everything that the customer's limits say against seats that leave a subscription, which is
+/// then `left`, the first first: `wanted` is what a new one then has, or in all the existing one `into`.
+///
+/// Source: CAT-6, CAT-9, CAT-16, ENT-1, QTY-1, QTY-2, UPG-17, TRP-35.
+pub(super) fn against_move(
+    left: &Subscription,
+    into: Option<SubscriptionId>,
+    wanted: Wanted<'_>,
+    at: Occasion<'_>,
+) -> Vec<Limit> {
+    let mut held = at.held.clone();
+    held.count(left);
+    let others = held.of_customer(left.customer).iter().filter(|held| Some(held.id) != into);
+    let others: Vec<Holding> = others.cloned().collect();
+    let basket = Basket { customer: left.customer, partner: left.partner, lines: &[wanted] };
+    let look = Look { basket, held: &others, at };
+    if into.is_none() {
+        return look.against(0, wanted);
+    }
     [look.cap(0, wanted), look.rule(0, wanted)].into_iter().flatten().collect()
 }
 

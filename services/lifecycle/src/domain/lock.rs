@@ -17,7 +17,7 @@ pub(super) fn check(action: Action, sub: &Subscription, now: Timestamp) -> Resul
     let Some(term) = sub.term.filter(|_| sub.is_renewal_pending(now)) else { return Ok(()) };
     let began_at = term.over_at();
     match action {
-        Action::Cancel | Action::ChangeQuantity | Action::Rename => {
+        Action::Cancel | Action::ChangeQuantity | Action::Rename | Action::Transition => {
             Err(Rejection::RenewalPending { action, began_at })
         }
         Action::Suspend

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, TermLength};
 
-use super::{Limit, NoSuchEnd, Status};
+use super::{Limit, NoSuchEnd, NoTransition, Status};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
@@ -32,6 +32,8 @@ vocab::text_enum! {
         Rename = "RENAME",
         /// `ChangeBillingCycle`
         ChangeBilling = "CHANGE_BILLING",
+        /// `TransitionSubscription`
+        Transition = "TRANSITION",
     }
 }
 
@@ -291,6 +293,9 @@ pub enum Rejection {
     /// The term cannot have the end that was asked for.
     #[error(transparent)]
     CoTerm(#[from] NoSuchEnd),
+    /// The seats cannot become that.
+    #[error(transparent)]
+    Transition(#[from] NoTransition),
     /// The amount cannot be expressed.
     #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
     AmountTooLarge {
@@ -334,12 +339,13 @@ impl Rejection {
             Self::ScheduleInstead { .. } => "SCHEDULE_INSTEAD",
             Self::Limit(limit) => limit.reason(),
             Self::CoTerm(no) => no.reason(),
+            Self::Transition(no) => no.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
         }
     }
 
     /// Returns the id of the rule that says no, as `docs/rules.md` lists it.
-    pub const fn rule(&self) -> &'static str {
+    pub fn rule(&self) -> &'static str {
         match self {
             Self::NotActive { action: Action::Cancel, .. } => "CAN-12",
             Self::NotActive { action: Action::Suspend, .. } | Self::NotSuspended { .. } => "D-46",
@@ -369,6 +375,7 @@ impl Rejection {
             Self::ScheduleInstead { .. } | Self::TooLittleLeft { .. } => "D-40",
             Self::Limit(limit) => limit.rule(),
             Self::CoTerm(no) => no.rule(),
+            Self::Transition(no) => no.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
             Self::AmountTooLarge { .. } => "D-11",
         }
@@ -408,6 +415,7 @@ impl Rejection {
             | Self::TooLittleLeft { .. }
             | Self::Limit(_)
             | Self::CoTerm(_)
+            | Self::Transition(_)
             | Self::CreditNotPossible { .. }
             | Self::AmountTooLarge { .. } => None,
         }

@@ -6,6 +6,7 @@ use vocab::{MoneyError, Promotion};
 use super::ring::expire;
 use super::split::Split;
 use super::start::first_charge;
+use super::transition::if_scheduled;
 use super::{
     Change, ChangeKind, ChargeKind, Occasion, OfferTerms, Prices, Rejection, StatusReason,
     Subscription, co_term, promotion,
@@ -82,7 +83,8 @@ fn begin(
     let (first, batch) = first_charge(line, &next, at.now, due_at, at)?;
     next.batches = vec![batch];
     let change = Change::new(kind, sub, next, due_at, at);
-    Ok(Change { charges: vec![first], ..change })
+    let warnings = sub.scheduled.iter().filter_map(|set| if_scheduled(sub, set, at)).collect();
+    Ok(Change { charges: vec![first], warnings, ..change })
 }
 
 /// Returns the subscription in its next term, not yet charged. The anchor day stays unless the term

@@ -1,5 +1,5 @@
 //! What the next renewal is to change: saving it, checking it, removing it. Applying it is in
-//! `renew`. Upgrades to another SKU are not here.
+//! `renew`; which SKU leads to which, in `transition`.
 
 use std::fmt;
 
@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use vocab::OfferId;
 
 use super::objections::Objections;
+use super::transition::if_scheduled;
 use super::{
-    Action, Change, ChangeKind, CoTerm, Occasion, OfferTerms, Prices, Rejection, Subscription,
-    co_term, limits, lock,
+    Action, Change, ChangeKind, CoTerm, Occasion, OfferTerms, Path, Prices, Rejection,
+    Subscription, co_term, limits, lock,
 };
 
 /// One set of changes for the next renewal; what is absent stays as it is.
@@ -18,10 +19,14 @@ use super::{
 pub struct ScheduledSet {
     /// The seats of the next term.
     pub quantity: Option<i64>,
-    /// The offer of the next term: another term or billing cycle of the same SKU.
+    /// The offer of the next term: another term or billing cycle of the same SKU, or what it can be
+    /// upgraded or converted to.
     pub offer: Option<OfferId>,
     /// The end of the next term, which is then entered late (TRM-8).
     pub co_term: Option<CoTerm>,
+    /// What the catalog said of the way there when this was saved, where that is another SKU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Path>,
 }
 
 /// Saves what the next renewal is to change, in place of what was saved before. `None` when that
@@ -29,11 +34,10 @@ pub struct ScheduledSet {
 ///
 /// # Errors
 ///
-/// [`Rejection::NotActive`] (SUS-9), [`Rejection::TrialLocked`],
-/// [`Rejection::AutoRenewOff`] (SCH-2), [`Rejection::RenewalInProgress`] (LCK-5),
+/// [`Rejection::NotActive`] (SUS-9), [`Rejection::AutoRenewOff`] (SCH-2), [`Rejection::RenewalInProgress`] (LCK-5),
 /// [`Rejection::UpdateLimit`] (SEA-7), and what [`ScheduledSet`] fails at a renewal.
 ///
-/// Source: SCH-1, SCH-2, SCH-3, SCH-6.
+/// Source: SCH-1, SCH-2, SCH-3, SCH-5, SCH-6, TRI-4, TRI-7.
 pub fn schedule(
     sub: &Subscription,
     wanted: &ScheduledSet,
@@ -45,8 +49,10 @@ pub fn schedule(
     }
     let Some(set) = wanted.differing_from(sub) else { return Ok(Some(removed(sub, at))) };
     let update_count = sub.update_count + 1;
+    let warnings = if_scheduled(sub, &set, at).into_iter().collect();
     let next = Subscription { scheduled: Some(set), update_count, ..sub.clone() };
-    Ok(Some(Change::new(ChangeKind::Scheduled, sub, next, at.now, at)))
+    let change = Change::new(ChangeKind::Scheduled, sub, next, at.now, at);
+    Ok(Some(Change { warnings, ..change }))
 }
 
 /// Removes what was saved for the next renewal; `None` when nothing was.
@@ -71,7 +77,6 @@ pub(super) fn objections(
     let mut no = Objections::default();
     no.note(lock::needs_active(ACTION, sub));
     no.note(lock::needs_term(ACTION, sub));
-    no.note(lock::no_trial(ACTION, sub));
     let set = wanted.differing_from(sub);
     no.unless(sub.scheduled == set);
     no.note(lock::check(ACTION, sub, at.now));
@@ -129,38 +134,57 @@ impl ScheduledSet {
         offer: Option<&OfferTerms>,
         (at, occasion): (Timestamp, Occasion<'_>),
     ) -> Vec<Rejection> {
-        let from = &sub.product;
-        let to = self.offer.as_ref().unwrap_or(&from.offer);
+        let to = self.offer.as_ref().unwrap_or(sub.plain_renewal_offer());
         let Some(offer) = offer else {
             return vec![Rejection::OfferWithdrawn { offer: to.clone(), at }];
         };
-        let is_other_plan = offer.product.id == from.id
-            && offer.product.sku == from.sku
-            && offer.product.market == from.market
-            && offer.price.currency == sub.price.currency
-            && offer.length.is_some();
         // What another product asks of seats does not matter.
-        if !is_other_plan {
-            return vec![Rejection::PathNotSupported { from: from.offer.clone(), to: to.clone() }];
+        if let Err(no) = self.check_way(sub, offer) {
+            return vec![no];
         }
         let quantity = self.quantity.unwrap_or(sub.quantity);
         if quantity == 0 {
             return vec![Rejection::UseCancel];
         }
         let seats = offer.product.check_seats(quantity).err();
-        let limits = limits::against_increase(sub, &offer.product, quantity, occasion);
+        let limits = limits::against_next(sub, &offer.product, quantity, occasion);
         let end = co_term::next_term(sub, offer, self.co_term, occasion).err();
         let limits = limits.into_iter().map(Rejection::from);
         seats.into_iter().chain(limits).chain(end.map(Rejection::from)).collect()
+    }
+
+    /// Refuses what is neither another plan of the SKU, nor what a trial becomes by itself, nor where the
+    /// catalog said that a way leads.
+    ///
+    /// Source: SCH-1, UPG-3, TRI-4, T-100.
+    fn check_way(&self, sub: &Subscription, offer: &OfferTerms) -> Result<(), Rejection> {
+        let (from, to) = (&sub.product, &offer.product);
+        let is_here = to.market == from.market
+            && offer.price.currency == sub.price.currency
+            && offer.length.is_some()
+            && !to.is_trial;
+        let is_plan = to.id == from.id && to.sku == from.sku;
+        if is_here && (is_plan || to.offer == *sub.plain_renewal_offer()) {
+            return Ok(());
+        }
+        match self.path.as_ref().filter(|path| is_here && path.leads(from, to)) {
+            Some(path) => Ok(path.check(sub, false)?),
+            None => {
+                let (from, to) = (from.offer.clone(), to.offer.clone());
+                Err(Rejection::PathNotSupported { from, to })
+            }
+        }
     }
 
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.
     fn differing_from(&self, sub: &Subscription) -> Option<Self> {
         let quantity = self.quantity.filter(|quantity| *quantity != sub.quantity);
         // Where the running term's billing is to change, the next term's is said all the same (D-50).
-        let is_other = |offer: &OfferId| *offer != sub.product.offer || sub.next_charge.is_some();
+        let is_other =
+            |offer: &OfferId| offer != sub.plain_renewal_offer() || sub.next_charge.is_some();
         let offer = self.offer.clone().filter(is_other);
-        let set = Self { quantity, offer, co_term: self.co_term };
+        let path = offer.as_ref().and(self.path.clone());
+        let set = Self { quantity, offer, co_term: self.co_term, path };
         (set != Self::default()).then_some(set)
     }
 }

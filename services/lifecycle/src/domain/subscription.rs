@@ -131,6 +131,12 @@ pub struct Subscription {
     /// Since when this term is charged at its present frequency, if that has changed (D-40).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebilled: Option<Rebilled>,
+    /// The subscription whose seats it was made of by a partial upgrade (UPG-11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<SubscriptionId>,
+    /// The subscription that all its seats went to (D-18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitioned_to: Option<SubscriptionId>,
     /// The reseller that owns and manages it (PAR-10).
     pub reseller: Option<PartnerId>,
     /// Goes up by one with every change.

@@ -52,6 +52,20 @@ pub struct Receipt {
     pub preview_token: Option<String>,
 }
 
+/// What a transition did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransitionReceipt {
+    /// The source.
+    pub source: Receipt,
+    /// The child, or the existing subscription, that has the seats now; `None` where the source itself
+    /// has them.
+    pub target: Option<Receipt>,
+    /// Credits and charges together.
+    pub amount: Money,
+    /// Holds the real call to what was shown; only of a preview.
+    pub preview_token: Option<String>,
+}
+
 /// Which purchases of an order shall be cancelled, for whom (CAN-14).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancelPurchases {
@@ -91,6 +105,16 @@ pub struct PurchaseCheck {
     pub now: Timestamp,
     /// The inclusive end of the term; `None` for what was bought once.
     pub ends_on: Option<Date>,
+}
+
+impl TransitionReceipt {
+    /// Marks what was only shown.
+    pub fn mark_previewed(&mut self, token: String) {
+        for receipt in self.target.iter_mut().chain([&mut self.source]) {
+            receipt.preview_token = Some(token.clone());
+        }
+        self.preview_token = Some(token);
+    }
 }
 
 impl View {

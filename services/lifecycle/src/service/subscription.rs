@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::export::Csv;
 use super::feed::Feed;
-use super::{Service, caller, pb, receipt};
+use super::{Service, caller, once, pb, receipt};
 use crate::app::StartOrder;
 use crate::convert;
 
@@ -126,6 +126,30 @@ impl SubscriptionService for Service {
         receipt!(self.remove_scheduled(
             request, convert::target(message, &message.name) => |target|
         ))
+    }
+
+    async fn list_transitions(
+        &self,
+        request: Request<pb::ListTransitionsRequest>,
+    ) -> Result<Response<pb::ListTransitionsResponse>, Status> {
+        let (caller, message) = (caller(&request)?, request.get_ref());
+        let target = convert::target(message, &message.parent).map_err(rpc::status)?;
+        let pager = self.pager("ListTransitions", caller, &[&message.parent]);
+        let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
+        let found = self.app.list_transitions(caller, target, &page).await.map_err(rpc::status)?;
+        let (found, next_page_token) = pager.cut(&page, found, convert::possibility_key);
+        let transitions = found.iter().map(|one| convert::possibility(one, target.0)).collect();
+        Ok(Response::new(pb::ListTransitionsResponse { transitions, next_page_token }))
+    }
+
+    async fn transition_subscription(
+        &self,
+        request: Request<pb::TransitionSubscriptionRequest>,
+    ) -> Result<Response<pb::TransitionReceipt>, Status> {
+        let (target, wish) = convert::transition(request.get_ref()).map_err(rpc::status)?;
+        let once = once(&request, convert::transition_receipt)?;
+        let answer = self.app.transition(&once, caller(&request)?, target, &wish).await;
+        replay::respond(answer.map_err(rpc::status)?, convert::transition_receipt)
     }
 
     async fn explain_actions(

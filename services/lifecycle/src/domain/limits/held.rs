@@ -59,7 +59,7 @@ impl Held {
         }
     }
 
-    pub(super) fn of_customer(&self, customer: CustomerId) -> &[Holding] {
+    pub(in crate::domain) fn of_customer(&self, customer: CustomerId) -> &[Holding] {
         self.0.get(&customer).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -49,9 +49,11 @@ fn one(reason: Option<&'static str>) -> Vec<&'static str> {
 /// Source: LCK-2, LCK-4, LCK-6, T-8.
 fn answer_while_pending(attempt: &Attempt) -> &'static [&'static str] {
     match attempt {
-        Attempt::Rename(_) | Attempt::Increase(_) | Attempt::Decrease(_) | Attempt::Cancel => {
-            &[RETRY]
-        }
+        Attempt::Rename(_)
+        | Attempt::Increase(_)
+        | Attempt::Decrease(_)
+        | Attempt::Cancel
+        | Attempt::Transition => &[RETRY],
         Attempt::Suspend
         | Attempt::SetAutoRenew(false)
         | Attempt::Schedule(_)

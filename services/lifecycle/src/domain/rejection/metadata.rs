@@ -20,8 +20,8 @@ impl Rejection {
 
     /// Returns the issue type of the support request that may help, as order's contract names it.
     ///
-    /// Source: CAN-9, SUP-1, SUP-3.
-    pub const fn support_issue(&self) -> Option<&'static str> {
+    /// Source: CAN-9, DUP-1, SUP-1, SUP-3.
+    pub fn support_issue(&self) -> Option<&'static str> {
         if matches!(
             self,
             Self::UseSupportRequest { .. } | Self::WindowClosed { .. } | Self::NoWindow { .. }
@@ -31,6 +31,8 @@ impl Rejection {
             Some("UPDATE_LIMIT")
         } else if matches!(self, Self::Limit(Limit::Tenant { .. })) {
             Some("LICENSE_CONSOLIDATION")
+        } else if matches!(self, Self::Transition(no) if no.leaves_redundant()) {
+            Some("REDUNDANT_LICENSES")
         } else {
             None
         }
@@ -103,6 +105,7 @@ impl Rejection {
             | Self::TooLittleLeft { .. } => self.billing_values(),
             Self::Limit(limit) => limit.metadata(),
             Self::CoTerm(no) => no.metadata(),
+            Self::Transition(no) => no.metadata(),
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]
             }

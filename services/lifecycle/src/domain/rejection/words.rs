@@ -20,6 +20,7 @@ pub(super) const fn phrase(action: Action) -> &'static str {
         Action::RemoveScheduled => "remove scheduled changes",
         Action::Rename => "be renamed",
         Action::ChangeBilling => "change its billing cycle",
+        Action::Transition => "be upgraded or converted",
     }
 }
 

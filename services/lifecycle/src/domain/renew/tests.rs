@@ -114,6 +114,7 @@ fn ren_4_applies_the_scheduled_changes() {
         quantity: Some(4),
         offer: Some(three_years.product.offer.clone()),
         co_term: None,
+        ..ScheduledSet::default()
     };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let change = renewed(&world, &saved, RENEWAL);
@@ -144,8 +145,12 @@ fn ren_6_a_scheduled_change_that_fails_is_dropped_and_the_renewal_goes_on() {
         .selling(&monthly)
         .withdrawing_from("2027-01-10T00:00:00Z", &monthly);
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
-    let wanted =
-        ScheduledSet { quantity: Some(4), offer: Some(monthly.product.offer), co_term: None };
+    let wanted = ScheduledSet {
+        quantity: Some(4),
+        offer: Some(monthly.product.offer),
+        co_term: None,
+        ..ScheduledSet::default()
+    };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap().next;
     let changes = world.ring(&saved, RENEWAL);
     assert_eq!(

@@ -60,6 +60,7 @@ fn do_it(
         Attempt::Resume => resume(sub, at).map(Some),
         Attempt::SetAutoRenew(is_on) => set_auto_renew(sub, *is_on, at),
         Attempt::Schedule(set) => schedule(sub, set, &world.prices, at),
+        Attempt::Transition => return attempt.carry_out(sub, &world.prices, at),
         Attempt::RemoveScheduled => remove_scheduled(sub, at),
         Attempt::ChangeBilling(billing) => change_billing(sub, *billing, &world.prices, at),
     }
@@ -70,7 +71,9 @@ fn shape(change: &Change) -> impl PartialEq + std::fmt::Debug {
     let lines: Vec<_> = change
         .charges
         .iter()
-        .map(|line| (line.kind, line.quantity, line.amount, line.period_start, line.credits))
+        .map(|line| {
+            (line.kind, line.quantity, line.amount, line.period_start, line.credits.is_some())
+        })
         .collect();
     let next = &change.next;
     (
@@ -94,7 +97,7 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
     let set = (prop::option::of(0_i64..40), any::<bool>(), some_end());
     let set = set.prop_map(|(quantity, is_unknown, co_term)| {
         let offer = is_unknown.then(|| OfferId("nobody sells it".into()));
-        ScheduledSet { quantity, offer, co_term }
+        ScheduledSet { quantity, offer, co_term, ..ScheduledSet::default() }
     });
     let wishes = (prop::option::of(0_i64..40), prop::option::of(set));
     wishes.prop_map(|(quantity, scheduled)| Wishes { quantity, scheduled })
