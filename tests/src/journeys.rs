@@ -10,6 +10,7 @@ mod bad_input;
 mod callers;
 mod clocks;
 mod databases;
+mod downloads;
 mod evidence;
 mod first_terms;
 mod grpcurl;

@@ -110,8 +110,7 @@ async fn call(house: &House, claims: &Claims, method: &str, owned: &Owned) -> Re
     let parent = rpc::name::Subscription(owned.purchase.customer, owned.purchase.id).to_string();
     let customer = format!("customers/{}", owned.purchase.customer);
     let request_id = house.process.ids.uuid().to_string();
-    let (mut software, mut activations, mut migrations) =
-        (house.software(), house.activations(), house.migrations());
+    let mut software = house.software();
     macro_rules! ask {
         ($client:ident, $method:ident, $message:expr) => {
             $client.$method(house.call(claims, $message)).await.map(drop)
@@ -151,6 +150,26 @@ async fn call(house: &House, claims: &Claims, method: &str, owned: &Owned) -> Re
                 }
             )
         }
+        method => call_others(house, claims, method, owned).await,
+    }
+}
+
+async fn call_others(
+    house: &House,
+    claims: &Claims,
+    method: &str,
+    owned: &Owned,
+) -> Result<(), Status> {
+    let parent = rpc::name::Subscription(owned.purchase.customer, owned.purchase.id).to_string();
+    let customer = format!("customers/{}", owned.purchase.customer);
+    let request_id = house.process.ids.uuid().to_string();
+    let (mut activations, mut migrations) = (house.activations(), house.migrations());
+    macro_rules! ask {
+        ($client:ident, $method:ident, $message:expr) => {
+            $client.$method(house.call(claims, $message)).await.map(drop)
+        };
+    }
+    match method {
         "ActivateKey" => ask!(activations, activate_key, activation_of(house, owned)),
         "ListActivations" => ask!(
             activations,
