@@ -134,14 +134,18 @@ impl<R: Read> Yaml<R> {
     }
 
     fn next(&mut self) -> Result<(Event<'static>, Place), ReadError> {
-        match self.parser.next_event() {
-            Some(Ok((event, span))) => Ok((event, place(&span.start))),
-            Some(Err(error)) => {
-                self.failure.check()?;
-                let why = format!("this is not YAML: {}", error.info());
-                Err(Finding::new(place(error.marker()), why).into())
+        loop {
+            match self.parser.next_event() {
+                // Whether comments are told depends on what else uses the parser in the same program.
+                Some(Ok((Event::Comment(..), _))) => {}
+                Some(Ok((event, span))) => return Ok((event, place(&span.start))),
+                Some(Err(error)) => {
+                    self.failure.check()?;
+                    let why = format!("this is not YAML: {}", error.info());
+                    return Err(Finding::new(place(error.marker()), why).into());
+                }
+                None => return Ok((Event::StreamEnd, Place::START)),
             }
-            None => Ok((Event::StreamEnd, Place::START)),
         }
     }
 
