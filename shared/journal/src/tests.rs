@@ -1,22 +1,21 @@
 //! The letters of entries, and the calls that bring them, to a log that answers what it is told.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use mailbox::{CarryError, Envelope};
-use proto::{
-    audit::{
-        self as pb,
-        audit_service_client::AuditServiceClient,
-        audit_service_server::{AuditService, AuditServiceServer},
-    },
-    common,
-};
+use proto::audit::{self as pb, audit_service_client::AuditServiceClient};
 use rpc::wire::timestamp;
 use rstest::rstest;
+use tonic::body::Body;
+use tonic::codegen::Service;
+use tonic::server::{Grpc, UnaryService};
 use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
 use uuid::Uuid;
 use vocab::{CustomerId, MessageId, PartnerId};
 
@@ -37,8 +36,8 @@ impl Log {
         Self { answer, asked: Arc::default() }
     }
 
-    fn client(&self) -> AuditServiceClient<AuditServiceServer<Self>> {
-        AuditServiceClient::new(AuditServiceServer::new(self.clone()))
+    fn client(&self) -> AuditServiceClient<Self> {
+        AuditServiceClient::new(self.clone())
     }
 
     fn asked(&self) -> Vec<pb::Entry> {
@@ -46,49 +45,41 @@ impl Log {
     }
 }
 
-#[tonic::async_trait]
-impl AuditService for Log {
-    async fn append_entries(
-        &self,
-        request: Request<pb::AppendEntriesRequest>,
-    ) -> Result<Response<pb::AppendEntriesResponse>, Status> {
+/// Written without the generated trait, so that what else the log learns to do is of no concern here.
+impl UnaryService<pb::AppendEntriesRequest> for Log {
+    type Response = pb::AppendEntriesResponse;
+    type Future = Ready<Result<Response<Self::Response>, Status>>;
+
+    fn call(&mut self, request: Request<pb::AppendEntriesRequest>) -> Self::Future {
         self.asked.lock().unwrap().extend(request.into_inner().entries);
-        let receipts = self.answer.clone().ok_or_else(|| Status::unavailable("starting"))?;
         let receipt = |(id, index, refusal): (u128, i64, &str)| pb::Receipt {
             message_id: Uuid::from_u128(id).to_string(),
             index,
             refusal: refusal.to_owned(),
         };
-        let receipts = receipts.into_iter().map(receipt).collect();
-        Ok(Response::new(pb::AppendEntriesResponse { receipts }))
+        ready(match self.answer.clone() {
+            None => Err(Status::unavailable("starting")),
+            Some(receipts) => {
+                let receipts = receipts.into_iter().map(receipt).collect();
+                Ok(Response::new(pb::AppendEntriesResponse { receipts }))
+            }
+        })
+    }
+}
+
+impl Service<http::Request<Body>> for Log {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    async fn list_activity(
-        &self,
-        _: Request<pb::ListActivityRequest>,
-    ) -> Result<Response<pb::ListActivityResponse>, Status> {
-        Err(Status::unimplemented("not asked here"))
-    }
-
-    async fn get_checkpoint(
-        &self,
-        _: Request<pb::GetCheckpointRequest>,
-    ) -> Result<Response<pb::Checkpoint>, Status> {
-        Err(Status::unimplemented("not asked here"))
-    }
-
-    async fn verify_log(
-        &self,
-        _: Request<pb::VerifyLogRequest>,
-    ) -> Result<Response<pb::VerifyLogResponse>, Status> {
-        Err(Status::unimplemented("not asked here"))
-    }
-
-    async fn get_backlog(
-        &self,
-        _: Request<common::GetBacklogRequest>,
-    ) -> Result<Response<common::Backlog>, Status> {
-        Err(Status::unimplemented("not asked here"))
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let mut grpc = Grpc::new(ProstCodec::default());
+        let log = self.clone();
+        Box::pin(async move { Ok(grpc.unary(log, request).await) })
     }
 }
 
@@ -149,7 +140,7 @@ async fn entries_go_out_whole() {
 
     let given = entry(1);
     let whole = pb::Entry {
-        header: Some(common::MessageHeader {
+        header: Some(proto::common::MessageHeader {
             message_id: given.id.to_string(),
             traceparent: TRACE.to_owned(),
             sent_time: Some(timestamp(envelope(&given).sent_at)),

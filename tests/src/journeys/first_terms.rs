@@ -41,14 +41,18 @@ async fn what_is_shown_is_what_is_charged(
     // Of January the aligned line has 22 days of 31: 12.23 of 17.23.
     let firsts = ["1,968.60 EUR", "36.69 EUR", "0.00 EUR"];
     assert_eq!(
-        shown.lines.iter().map(|line| money(&line.first_charge)).collect::<Vec<_>>(),
+        shown.lines.iter().map(|line| money(line.first_charge.as_ref())).collect::<Vec<_>>(),
         firsts
     );
     assert_eq!(
-        order.lines.iter().map(|line| money(&line.first_charge)).collect::<Vec<_>>(),
+        order.lines.iter().map(|line| money(line.first_charge.as_ref())).collect::<Vec<_>>(),
         firsts
     );
-    assert_eq!(money(&shown.lines[1].term_total), "295.02 EUR", "3 x (12.23 + 4 x 17.23 + 17.19)");
+    assert_eq!(
+        money(shown.lines[1].term_total.as_ref()),
+        "295.02 EUR",
+        "3 x (12.23 + 4 x 17.23 + 17.19)"
+    );
     let promotions =
         shown.lines.iter().map(|line| line.promotion.as_ref().map(|it| it.id.as_str()));
     assert_eq!(promotions.collect::<Vec<_>>(), [Some(PROMOTION), Some(PROMOTION), None]);
@@ -133,13 +137,13 @@ async fn amounts(shop: &Shop, subscriptions: &[Subscription]) -> Vec<Vec<String>
     let charges = books::charges(shop).await;
     let of = |sub: &Subscription| {
         let lines = charges.iter().filter(|charge| charge.subscription == sub.name);
-        lines.map(|charge| money(&charge.amount).replace(" EUR", "")).collect()
+        lines.map(|charge| money(charge.amount.as_ref()).replace(" EUR", "")).collect()
     };
     subscriptions.iter().map(of).collect()
 }
 
-fn money(money: &Option<Money>) -> String {
-    wire::amount(money.as_ref().unwrap()).unwrap().to_string()
+fn money(money: Option<&Money>) -> String {
+    wire::amount(money.unwrap()).unwrap().to_string()
 }
 
 const fn day(year: i32, month: i32, day: i32) -> Date {

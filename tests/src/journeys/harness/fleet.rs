@@ -59,9 +59,8 @@ impl Service {
     const fn peers(self) -> &'static [Self] {
         match self {
             Catalog => &[Order, Audit],
-            Order => &[Catalog, Lifecycle, Audit],
             Lifecycle => &[Catalog, Order, LicenseKey, Audit],
-            LicenseKey => &[Catalog, Lifecycle, Audit],
+            Order | LicenseKey => &[Catalog, Lifecycle, Audit],
             Audit => &[],
         }
     }
