@@ -23,5 +23,6 @@ mod strangers;
 mod support;
 mod throng;
 mod traces;
+mod transfers;
 mod transitions;
 mod up;

@@ -27,7 +27,7 @@ pub use migration::{
 };
 pub use pool::{KeyKind, KeyState, Pool, SkuName, may_import};
 pub use product_key::ProductKey;
-pub use purchase::{KeyAvailability, Purchase, PurchaseState, newest_of_each};
+pub use purchase::{Handover, KeyAvailability, Moves, Purchase, PurchaseState, newest_of_each};
 pub use rejection::Rejection;
 pub use reveal::{Live, may_ask, may_show};
 

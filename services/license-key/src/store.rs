@@ -5,6 +5,7 @@ pub mod activations;
 pub mod data_keys;
 pub mod download_links;
 pub mod downloads;
+pub mod handovers;
 pub mod imports;
 pub mod keys;
 pub mod migration_changes;

@@ -18,3 +18,4 @@ mod resume;
 mod reveal;
 mod start;
 mod stub;
+mod transfers;

@@ -6,6 +6,7 @@ mod cancel_purchases;
 mod change_billing;
 mod change_quantity;
 mod changes;
+mod complete_transfer;
 mod explain;
 pub mod export;
 mod feed;
@@ -25,6 +26,7 @@ mod start;
 mod suspend;
 mod test_clock;
 mod timers;
+mod transfers;
 mod transition;
 mod ways;
 

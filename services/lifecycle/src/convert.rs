@@ -11,6 +11,7 @@ mod purchase;
 mod subscription;
 mod support;
 mod timer;
+mod transfer;
 mod transition;
 
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
@@ -30,6 +31,10 @@ pub use purchase::{fulfilment, purchase_state, report, start_orders};
 pub use subscription::{cancelled_purchases, check, receipt, subscription, test_clock_reading};
 pub use support::settle_support;
 pub use timer::{timer, timers};
+pub use transfer::{
+    check_relationship, create_transfer, list_transfers, relationship, submit_transfer, transfer,
+    transfer_id, transfer_receipt,
+};
 pub use transition::{
     path, possibility, possibility_key, transition, transition_receipt, upgrade_paths,
 };

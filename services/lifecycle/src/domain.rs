@@ -41,6 +41,8 @@ mod support;
 mod suspend;
 mod term;
 mod timer;
+mod transfer;
+mod transfer_request;
 mod transition;
 mod view;
 mod window;
@@ -78,6 +80,11 @@ pub use support::{SupportDecision, SupportSettlement, settle_support};
 pub use suspend::{resume, suspend};
 pub use term::{Cycle, Term};
 pub use timer::{LATE_AFTER, Timer, TimerState};
+pub use transfer::{HandedOver, Handover, Moved, hand_over, submit};
+pub use transfer_request::{
+    SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide, TransferState,
+    TransferWanted,
+};
 pub use transition::{
     ByHand, Destination, Goal, NoTransition, Path, PathKind, Possibility, Side, Transition,
     TransitionWish, Transitioned, Verdict, Way, possibilities,

@@ -6,7 +6,8 @@ use clock::ClockError;
 use db::DbError;
 use jiff::{SignedDuration, Timestamp};
 use replay::ReplayError;
-use rpc::{Classify, Kind, PageError, PreviewStale, Violation, Violations};
+use rpc::{Classify, Kind, PageError, PreviewStale, Violation, Violations, name};
+use vocab::CustomerId;
 
 use crate::domain::{Position, Rejection};
 
@@ -27,6 +28,34 @@ pub enum Error {
     /// A rule says no.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// A rule says no to one of several subscriptions; nothing was then done to the others.
+    #[error("{no}")]
+    OfOne {
+        /// Which.
+        name: name::Subscription,
+        /// What it says.
+        no: Rejection,
+    },
+    /// The caller's partner has no relationship with the customer (TRF-2).
+    #[error(
+        "your partner has no relationship with customers/{customer}; request one, and ask again once the customer has accepted it"
+    )]
+    RelationshipRequired {
+        /// The customer.
+        customer: CustomerId,
+    },
+    /// Transfers are between two partners.
+    #[error("transfers are between two partners; ask another one, as an Admin agent of your own")]
+    NotTwoPartners,
+    /// Another service did not answer, so that nothing is known.
+    #[error("{service} cannot be reached for the moment; repeat the same request")]
+    PeerUnavailable {
+        /// Which one.
+        service: &'static str,
+        /// What the call said, for the log.
+        #[source]
+        source: Box<tonic::Status>,
+    },
     /// The caller's role does not allow this for this product.
     #[error("cancelling software needs the role {role}; ask a colleague who has it")]
     RoleRequired {
@@ -119,6 +148,9 @@ impl Classify for Error {
             Self::Malformed(error) => error.kind(),
             Self::NotFound { .. } => Kind::NotFound,
             Self::Rejected(_)
+            | Self::OfOne { .. }
+            | Self::RelationshipRequired { .. }
+            | Self::NotTwoPartners
             | Self::RoleRequired { .. }
             | Self::NotPerpetual { .. }
             | Self::TestClocksOff
@@ -128,9 +160,10 @@ impl Classify for Error {
             Self::Page(error) => error.kind(),
             Self::Replay(error) => error.kind(),
             Self::CursorExpired { .. } => Kind::OutOfRange,
-            Self::NotSettled { .. } | Self::ReaderGone { .. } | Self::CatalogAway { .. } => {
-                Kind::Unavailable
-            }
+            Self::NotSettled { .. }
+            | Self::PeerUnavailable { .. }
+            | Self::ReaderGone { .. }
+            | Self::CatalogAway { .. } => Kind::Unavailable,
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => Kind::Internal,
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.kind(),
         }
@@ -140,7 +173,10 @@ impl Classify for Error {
         match self {
             Self::Malformed(error) => error.reason(),
             Self::NotFound { .. } => "NOT_FOUND",
-            Self::Rejected(rejection) => rejection.reason(),
+            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => rejection.reason(),
+            Self::RelationshipRequired { .. } => "RELATIONSHIP_REQUIRED",
+            Self::NotTwoPartners => "NOT_TRANSFERABLE",
+            Self::PeerUnavailable { .. } => "UNAVAILABLE",
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::NotPerpetual { .. } => "USE_CANCEL",
             Self::StaleEtag { .. } => "STALE_ETAG",
@@ -159,7 +195,9 @@ impl Classify for Error {
 
     fn rule(&self) -> Option<&str> {
         match self {
-            Self::Rejected(rejection) => Some(rejection.rule()),
+            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => Some(rejection.rule()),
+            Self::RelationshipRequired { .. } => Some("TRF-2"),
+            Self::NotTwoPartners => Some("TRF-1"),
             Self::RoleRequired { .. } => Some("CAN-7"),
             Self::NotPerpetual { .. } => Some("CAN-14"),
             Self::Replay(error) => error.rule(),
@@ -171,6 +209,7 @@ impl Classify for Error {
             | Self::TestClocksOff
             | Self::ClockMovesForward { .. }
             | Self::NotSettled { .. }
+            | Self::PeerUnavailable { .. }
             | Self::CursorExpired { .. }
             | Self::ReaderGone { .. }
             | Self::CatalogAway { .. }
@@ -186,6 +225,15 @@ impl Classify for Error {
                 vec![("name", name.clone())]
             }
             Self::Rejected(rejection) => rejection.metadata(),
+            Self::OfOne { name, no } => {
+                let mut values = no.metadata();
+                values.push(("subscription", name.to_string()));
+                values
+            }
+            Self::RelationshipRequired { customer } => {
+                vec![("customer", name::Customer(*customer).to_string())]
+            }
+            Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
             Self::RoleRequired { role } => vec![("roles", (*role).to_owned())],
             Self::StaleEtag { given, current } => {
                 vec![("given", given.clone()), ("current", current.clone())]
@@ -202,6 +250,7 @@ impl Classify for Error {
             Self::ReaderGone { after } => vec![("seconds", after.as_secs().to_string())],
             Self::Replay(error) => error.metadata(),
             Self::Malformed(_)
+            | Self::NotTwoPartners
             | Self::Preview(_)
             | Self::Page(_)
             | Self::TestClocksOff
@@ -222,10 +271,16 @@ impl Classify for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Rejected(rejection) => rejection.retry_after().map(SignedDuration::unsigned_abs),
-            Self::NotSettled { .. } | Self::CatalogAway { .. } => Some(Duration::from_secs(1)),
+            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => {
+                rejection.retry_after().map(SignedDuration::unsigned_abs)
+            }
+            Self::NotSettled { .. } | Self::PeerUnavailable { .. } | Self::CatalogAway { .. } => {
+                Some(Duration::from_secs(1))
+            }
             Self::Malformed(_)
             | Self::NotFound { .. }
+            | Self::RelationshipRequired { .. }
+            | Self::NotTwoPartners
             | Self::RoleRequired { .. }
             | Self::NotPerpetual { .. }
             | Self::StaleEtag { .. }

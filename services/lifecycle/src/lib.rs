@@ -26,6 +26,7 @@ use proto::lifecycle::inbox_service_server::InboxServiceServer;
 use proto::lifecycle::subscription_service_server::SubscriptionServiceServer;
 use proto::lifecycle::test_clock_service_server::TestClockServiceServer;
 use proto::lifecycle::timer_service_server::TimerServiceServer;
+use proto::lifecycle::transfer_service_server::TransferServiceServer;
 use rpc::Previews;
 use tokio::sync::{Notify, Semaphore};
 use tonic::service::RoutesBuilder;
@@ -63,10 +64,12 @@ pub async fn start(
     let billing = BillingServiceServer::new(service.clone());
     let test_clocks = TestClockServiceServer::new(service.clone());
     let timers = TimerServiceServer::new(service.clone());
+    let transfers = TransferServiceServer::new(service.clone());
     let inbox = InboxServiceServer::new(service);
     routes
         .add_service(subscriptions.max_decoding_message_size(bytes_max))
         .add_service(billing.max_decoding_message_size(bytes_max))
+        .add_service(transfers.max_decoding_message_size(bytes_max))
         .add_service(test_clocks.max_decoding_message_size(bytes_max))
         .add_service(timers.max_decoding_message_size(bytes_max))
         .add_service(inbox.max_decoding_message_size(bytes_max));
@@ -114,6 +117,11 @@ fn spawn_timers(config: &Config, process: &boot::Process, app: &Arc<App>) {
     let look = move || timers::look(followed.clone());
     let (poll, nudge) = (config.watch.poll.unsigned_abs(), app.nudge.feed.clone());
     process.tasks.spawn(worker::run(process.stop.clone(), poll, nudge, look));
+
+    let completed = app.clone();
+    let complete = move || timers::complete(completed.clone());
+    let nudge = app.nudge.transfers.clone();
+    process.tasks.spawn(worker::run(process.stop.clone(), config.timer_rest(), nudge, complete));
 
     let counted = app.clone();
     let count = move || timers::count(counted.clone(), meters.clone());

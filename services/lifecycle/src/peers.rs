@@ -15,7 +15,7 @@ use proto::{licensekey as pb_key, order as pb_order};
 use rpc::{name, wire};
 use serde::de::DeserializeOwned;
 use tonic::Code;
-use vocab::Currency;
+use vocab::{ClockId, Currency, CustomerId, PartnerId};
 
 use crate::convert;
 use crate::domain::{ClockReading, OrderOutcome, Path, Product, PurchaseState};
@@ -98,6 +98,26 @@ impl Peers {
             }
             page_token = page.next_page_token;
         }
+    }
+
+    /// Asks order whether a partner has a relationship with a customer; with it comes the test clock on
+    /// which the customer lives.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PeerUnavailable`]; nothing is then known.
+    pub async fn relationship(
+        &self,
+        customer: CustomerId,
+        partner: PartnerId,
+    ) -> Result<Option<Option<ClockId>>, Error> {
+        let question = convert::check_relationship(customer, partner);
+        let answer = OrderInbox::new(self.order.clone()).check_relationship(question).await;
+        let answer = answer.map_err(|status| Error::PeerUnavailable {
+            service: "order",
+            source: Box::new(status),
+        })?;
+        Ok(convert::relationship(&answer.into_inner())?)
     }
 
     async fn tell_order(&self, batch: &[Envelope]) -> Result<Vec<Outcome>, CarryError> {

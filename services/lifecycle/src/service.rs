@@ -7,6 +7,7 @@ mod inbox;
 mod subscription;
 mod test_clock;
 mod timer;
+mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;

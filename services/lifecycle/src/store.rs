@@ -8,6 +8,7 @@ pub mod invoices;
 pub mod listing;
 pub mod subscriptions;
 pub mod timers;
+pub mod transfers;
 
 use db::{DbError, Migration, Tx};
 use jiff::Timestamp;
@@ -34,6 +35,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0002_billed_elsewhere.sql"),
     },
     Migration { version: 8, name: "feed", sql: include_str!("../migrations/0003_feed.sql") },
+    Migration {
+        version: 9,
+        name: "transfers",
+        sql: include_str!("../migrations/0004_transfers.sql"),
+    },
 ];
 
 /// Writes changes at an instant of the real clock: the subscriptions with their alarms, the history,

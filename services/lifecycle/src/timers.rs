@@ -39,6 +39,20 @@ pub async fn tick(app: Arc<App>, batch: i64, meters: Arc<Meters>) -> Result<Prog
     Ok(Progress::IdleFor(due_in.unsigned_abs()))
 }
 
+/// Completes a transfer that was submitted; says whether there may be more, or when the next is due.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn complete(app: Arc<App>) -> Result<Progress, Error> {
+    if app.complete_transfer().await? {
+        return Ok(Progress::More);
+    }
+    let Some(due_at) = app.next_transfer().await? else { return Ok(Progress::Idle) };
+    let due_in = due_at.duration_since(app.clocks.real_now()).max(SHORTEST_REST);
+    Ok(Progress::IdleFor(due_in.unsigned_abs()))
+}
+
 /// What is committed within this is told to followers together.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// Between two looks while some of the feed waits for transactions that still run.

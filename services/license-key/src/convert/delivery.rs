@@ -5,9 +5,10 @@ use proto::common::{ClockReading, Delivery, DeliveryReport, MessageHeader};
 use proto::licensekey as pb;
 use proto::lifecycle as lifecycle_pb;
 use rpc::{Fields, Violations, name, wire};
-use vocab::{ClockId, Fulfilment, MessageId};
+use uuid::Uuid;
+use vocab::{ClockId, Fulfilment, MessageId, OrderId, SubscriptionId};
 
-use crate::domain::{Live, Purchase, PurchaseState, SkuName};
+use crate::domain::{Live, Moves, Purchase, PurchaseState, SkuName};
 
 /// Reads a purchase and the id of its message.
 ///
@@ -23,7 +24,11 @@ pub fn purchase(message: &pb::Purchase) -> Result<(MessageId, Purchase), Violati
 
 fn read_purchase(fields: &mut Fields, message: &pb::Purchase) -> Option<Purchase> {
     let subscription = fields.parse::<name::Subscription>("subscription", &message.subscription);
-    let order = fields.parse::<name::Order>("order", &message.order);
+    let order = fields.parse_unless_empty::<name::Order>("order", &message.order);
+    let moves = Moves {
+        from: other(fields, "moved_from", &message.moved_from),
+        to: other(fields, "moved_to", &message.moved_to),
+    };
     let partner = fields.parse::<name::Partner>("partner", &message.partner);
     let test_clock =
         fields.parse_unless_empty::<name::TestClock>("test_clock", &message.test_clock);
@@ -34,7 +39,8 @@ fn read_purchase(fields: &mut Fields, message: &pb::Purchase) -> Option<Purchase
     let time = fields.required("purchase_time", message.purchase_time.as_ref());
     let purchased_at = time.and_then(|time| fields.keep("purchase_time", wire::instant(time)));
     let name::Subscription(customer, id) = subscription?;
-    let (name::Order(_, order), name::Sku(product, sku)) = (order?, sku?);
+    let order = order.map_or(OrderId(Uuid::nil()), |order| order.1);
+    let name::Sku(product, sku) = sku?;
     let fulfilment = fulfilment?;
     Some(Purchase {
         customer,
@@ -56,8 +62,14 @@ fn read_purchase(fields: &mut Fields, message: &pb::Purchase) -> Option<Purchase
             setup_uri: None,
         },
         purchased_at: purchased_at?,
+        moves,
         version: message.version,
     })
+}
+
+/// Reads the name of another purchase of the same customer.
+fn other(fields: &mut Fields, field: &str, text: &str) -> Option<SubscriptionId> {
+    fields.parse_unless_empty::<name::Subscription>(field, text).map(|name| name.1)
 }
 
 /// Reads what a test clock shows, and the id of the message.

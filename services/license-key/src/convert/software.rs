@@ -49,7 +49,11 @@ pub fn software(purchase: &Purchase) -> pb::Software {
         purchase;
     pb::Software {
         subscription: name::Subscription(*customer, *id).to_string(),
-        order: name::Order(*customer, *order).to_string(),
+        order: if order.0.is_nil() {
+            String::new()
+        } else {
+            name::Order(*customer, *order).to_string()
+        },
         product: format!("products/{}", sku.product),
         sku: sku.to_string(),
         title: title.clone(),

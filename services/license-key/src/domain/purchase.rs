@@ -26,6 +26,17 @@ vocab::text_enum! {
     }
 }
 
+/// What one purchase has goes to another of the same customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handover {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The purchase that had it.
+    pub from: SubscriptionId,
+    /// The purchase that has it from then on.
+    pub to: SubscriptionId,
+}
+
 impl PurchaseState {
     /// Whether it is over for good, so that its key is revoked (PCX-1).
     pub const fn is_over(self) -> bool {
@@ -47,6 +58,16 @@ pub enum KeyAvailability {
     Unavailable,
 }
 
+/// Where a purchase's keys and links come from, or go, when another partner gets it (TRF-1). It is told
+/// with the purchase, and not kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Whose it takes over.
+    pub from: Option<SubscriptionId>,
+    /// What takes over its own.
+    pub to: Option<SubscriptionId>,
+}
+
 /// A purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
@@ -56,7 +77,7 @@ pub struct Purchase {
     pub id: SubscriptionId,
     /// Who sold it.
     pub partner: PartnerId,
-    /// The order that it is a line of.
+    /// The order that it is a line of; nil when it came from another partner.
     pub order: OrderId,
     /// The clock on which its customer lives; the real one when `None`.
     pub test_clock: Option<ClockId>,
@@ -74,6 +95,8 @@ pub struct Purchase {
     pub fulfilment: Fulfilment,
     /// When it was bought.
     pub purchased_at: Timestamp,
+    /// What it shares with another partner's purchase.
+    pub moves: Moves,
     /// Counts its changes.
     pub version: i64,
 }
@@ -84,6 +107,19 @@ impl Purchase {
     pub fn is_software(&self) -> bool {
         let Fulfilment { product_key, download, instructions_uri, setup_uri: _ } = &self.fulfilment;
         self.kind.is_software() || *product_key || *download || instructions_uri.is_some()
+    }
+
+    /// Whether its keys and links end with it: it is over, and nothing takes them over.
+    pub const fn ends_its_keys(&self) -> bool {
+        self.state.is_over() && self.moves.to.is_none()
+    }
+
+    /// Returns whose keys and links go where: those that it takes over before its own.
+    pub fn handovers(&self) -> impl Iterator<Item = Handover> {
+        let (customer, id) = (self.customer, self.id);
+        let taken = self.moves.from.map(|from| Handover { customer, from, to: id });
+        let given = self.moves.to.map(|to| Handover { customer, from: id, to });
+        taken.into_iter().chain(given)
     }
 
     /// Returns whether its key can be read.

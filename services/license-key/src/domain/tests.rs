@@ -27,6 +27,7 @@ pub(crate) fn a_purchase() -> Purchase {
         state: PurchaseState::Active,
         fulfilment: Fulfilment { product_key: true, download: true, ..Fulfilment::default() },
         purchased_at: noon(),
+        moves: Moves::default(),
         version: 1,
     }
 }

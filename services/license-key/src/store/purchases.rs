@@ -9,7 +9,7 @@ use vocab::{
 };
 
 use super::{limit, member};
-use crate::domain::{Purchase, SkuName};
+use crate::domain::{Moves, Purchase, SkuName};
 
 /// All columns that [`read`] wants, in its order.
 macro_rules! select {
@@ -172,6 +172,7 @@ fn read(row: &Row) -> Result<Purchase, DbError> {
             setup_uri: None,
         },
         purchased_at: row.get(14)?,
+        moves: Moves::default(),
         version: row.get(15)?,
     })
 }

@@ -15,9 +15,6 @@ use crate::domain::{
 use crate::error::Error;
 use crate::store;
 
-/// The service whose verbs are explained.
-const SERVICE: &str = "/tenure.lifecycle.v1.SubscriptionService/";
-
 impl App {
     /// Explains every action on one subscription, as its verb would find it: after what time has
     /// made due (D-33). Nothing is locked, so a limit that has room now may be reached when the
@@ -77,7 +74,7 @@ impl App {
     /// Returns what the caller's roles lack: for the method (PAR-12), or for the product (CAN-7).
     fn lacks(&self, of: &Explanation, sub: &Subscription, caller: &Caller) -> Option<Refusal> {
         let action = of.attempt.action();
-        let rule = self.contract.rule(&format!("{SERVICE}{}", action.verb()))?;
+        let rule = self.contract.rule(&format!("/{}", action.method()))?;
         if let Err(no) = rule.open_to(&caller.roles) {
             return Some(told(&no));
         }
@@ -91,7 +88,8 @@ impl App {
             | Action::RemoveScheduled
             | Action::Rename
             | Action::ChangeBilling
-            | Action::Transition => Ok(()),
+            | Action::Transition
+            | Action::Transfer => Ok(()),
         };
         product.err().map(|no| told(&no))
     }

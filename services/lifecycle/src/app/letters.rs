@@ -76,13 +76,14 @@ impl App {
     }
 
     /// One for each order, with those of its lines that started or were cancelled. The child of an
-    /// upgrade is nobody's line.
+    /// upgrade, and what came by a transfer, is nobody's line.
     fn fulfilment_letters(&self, changes: &[Change]) -> impl Iterator<Item = Letter> {
         let mut orders: BTreeMap<OrderId, OrderOutcome> = BTreeMap::new();
         for change in changes {
             let is_cancelled = change.kind == ChangeKind::Cancelled;
             let sub = &change.next;
-            if !is_cancelled && change.kind != ChangeKind::Started || sub.split_from.is_some() {
+            let is_told = is_cancelled || change.kind == ChangeKind::Started;
+            if !is_told || sub.split_from.is_some() || sub.order.0.is_nil() {
                 continue;
             }
             let fulfilment = orders.entry(sub.order).or_insert_with(|| OrderOutcome {
@@ -105,9 +106,15 @@ fn entry(change: &Change, cause: Cause<'_>) -> Entry {
     let sub = &change.next;
     let mut details = BTreeMap::from([
         ("product".to_owned(), sub.product.id.to_string()),
-        ("order".to_owned(), name::Order(sub.customer, sub.order).to_string()),
         ("quantity".to_owned(), sub.quantity.to_string()),
     ]);
+    if !sub.order.0.is_nil() {
+        details.insert("order".to_owned(), name::Order(sub.customer, sub.order).to_string());
+    }
+    let moved = sub.moved_to.or(sub.moved_from).map(|moved| moved.transfer);
+    if let Some(transfer) = sub.pending_transfer.or(moved) {
+        details.insert("transfer".to_owned(), name::Transfer(transfer).to_string());
+    }
     if !change.charges.is_empty()
         && let Ok(total) = change.total()
     {
@@ -152,6 +159,7 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::Renamed
             | ChangeKind::BillingChangeSet
             | ChangeKind::BillingChangeRemoved
+            | ChangeKind::TransferSubmitted
             | ChangeKind::Adjusted => false,
             ChangeKind::Started
             | ChangeKind::QuantityChanged
@@ -164,6 +172,7 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::SeatsMovedOut
             | ChangeKind::SeatsMovedIn
             | ChangeKind::Transitioned
+            | ChangeKind::Transferred
             | ChangeKind::Expired
             | ChangeKind::Deleted => true,
         }

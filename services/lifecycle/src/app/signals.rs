@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::domain::Position;
 
-/// Wakes the mailbox, the feed and the timers.
+/// Wakes the mailbox, the feed, the timers and whoever completes transfers.
 #[derive(Debug)]
 pub struct Signals {
     letters: Nudge,
@@ -15,6 +15,8 @@ pub struct Signals {
     pub feed: Arc<Notify>,
     /// An alarm was set to now.
     pub timers: Arc<Notify>,
+    /// A transfer was submitted.
+    pub transfers: Arc<Notify>,
     /// Up to where the feed is settled, as far as this process has looked.
     pub(super) head: watch::Sender<Position>,
 }
@@ -26,6 +28,7 @@ impl Signals {
             letters,
             feed: Arc::default(),
             timers: Arc::default(),
+            transfers: Arc::default(),
             head: watch::Sender::new(Position::START),
         }
     }

@@ -92,6 +92,8 @@ impl App {
         if to < now || latest < to {
             return Err(Error::ClockMovesForward { now, latest });
         }
+        // What was given away goes on there from when it was given, before time goes on.
+        while self.complete_transfer().await? {}
         self.settle(now).await?;
         while let Some(due_at) = self.next_alarm(Some(clock)).await?.filter(|due| *due <= to) {
             self.set_clock(clock, due_at.max(now)).await?;

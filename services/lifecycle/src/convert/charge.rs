@@ -128,6 +128,8 @@ pub(super) const fn change_kind(kind: ChangeKind) -> pb::ChangeKind {
         ChangeKind::SeatsMovedOut => pb::ChangeKind::SeatsMovedOut,
         ChangeKind::SeatsMovedIn => pb::ChangeKind::SeatsMovedIn,
         ChangeKind::Transitioned => pb::ChangeKind::Transitioned,
+        ChangeKind::TransferSubmitted => pb::ChangeKind::TransferSubmitted,
+        ChangeKind::Transferred => pb::ChangeKind::Transferred,
         ChangeKind::Adjusted => pb::ChangeKind::Adjusted,
         ChangeKind::Expired => pb::ChangeKind::Expired,
         ChangeKind::Deleted => pb::ChangeKind::Deleted,

@@ -11,9 +11,6 @@ use super::purchase::refusal;
 use super::subscription::scheduled;
 use crate::domain::{Attempt, Explained, Explanation, Refusal, Wishes};
 
-/// The service whose methods are explained.
-const SERVICE: &str = "tenure.lifecycle.v1.SubscriptionService";
-
 /// Reads a question: which subscription, and what the caller has in mind.
 pub fn explain(
     request: &pb::ExplainActionsRequest,
@@ -58,7 +55,8 @@ fn explanation(
         | Attempt::SetAutoRenew(_)
         | Attempt::RemoveScheduled
         | Attempt::ChangeBilling(_)
-        | Attempt::Transition => (0, None),
+        | Attempt::Transition
+        | Attempt::Transfer => (0, None),
     };
     let billing = if let Attempt::ChangeBilling(billing) = told.attempt {
         wire::billing_cycle(billing)
@@ -77,7 +75,7 @@ fn explanation(
         change: done.map(|done| change(done, true)),
         counted: done.is_some() && told.is_counted,
         retry_after: told.retry_after().filter(|_| lacks.is_none()).map(wire::seconds),
-        method: format!("{SERVICE}/{}", told.attempt.action().verb()),
+        method: told.attempt.action().method(),
         quantity,
         scheduled_change: set,
         billing_cycle: billing.into(),
@@ -98,5 +96,6 @@ const fn action(attempt: &Attempt) -> pb::Action {
         Attempt::RemoveScheduled => pb::Action::RemoveScheduledChange,
         Attempt::ChangeBilling(_) => pb::Action::ChangeBillingCycle,
         Attempt::Transition => pb::Action::Transition,
+        Attempt::Transfer => pb::Action::Transfer,
     }
 }

@@ -147,10 +147,18 @@ pub(super) fn refusal(refusal: &Refusal) -> pb_common::Refusal {
 /// Writes a purchase as it now is.
 pub fn purchase_state(header: pb_common::MessageHeader, state: &PurchaseState) -> pb_key::Purchase {
     let product = &state.product;
+    let other = |id: Option<SubscriptionId>| {
+        let name = id.map(|id| name::Subscription(state.customer, id).to_string());
+        name.unwrap_or_default()
+    };
     pb_key::Purchase {
         header: Some(header),
         subscription: name::Subscription(state.customer, state.id).to_string(),
-        order: name::Order(state.customer, state.order).to_string(),
+        order: if !state.order.0.is_nil() {
+            name::Order(state.customer, state.order).to_string()
+        } else {
+            String::new()
+        },
         partner: name::Partner(state.partner).to_string(),
         test_clock: state.clock.map(|id| name::TestClock(id).to_string()).unwrap_or_default(),
         product: name::Product(product.id.clone()).to_string(),
@@ -162,7 +170,8 @@ pub fn purchase_state(header: pb_common::MessageHeader, state: &PurchaseState) -
         fulfilment: Some(price_list::wire::fulfilment(&product.fulfilment)),
         purchase_time: Some(wire::timestamp(state.ordered_at)),
         version: state.version,
-        ..Default::default()
+        moved_from: other(state.moved_from),
+        moved_to: other(state.moved_to),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use proto::lifecycle as pb;
 use rpc::{name, wire};
-use vocab::{ClockId, CustomerId, SubscriptionId};
+use vocab::{ClockId, CustomerId, SubscriptionId, TransferId};
 
 use super::charge::{change, change_kind};
 use super::purchase::refusal;
@@ -16,11 +16,18 @@ use crate::domain::{
 /// Writes a subscription as it is seen at one instant.
 pub fn subscription(view: &View) -> pb::Subscription {
     let sub = &view.sub;
+    let is_ordered = !sub.order.0.is_nil();
+    let transfer =
+        |id: Option<TransferId>| id.map(|id| name::Transfer(id).to_string()).unwrap_or_default();
     pb::Subscription {
         name: name::Subscription(sub.customer, sub.id).to_string(),
         partner: name::Partner(sub.partner).to_string(),
-        order: name::Order(sub.customer, sub.order).to_string(),
-        order_line: sub.order_line.to_string(),
+        order: if is_ordered {
+            name::Order(sub.customer, sub.order).to_string()
+        } else {
+            String::new()
+        },
+        order_line: if is_ordered { sub.order_line.to_string() } else { String::new() },
         friendly_name: sub.friendly_name.clone(),
         product: name::Product(sub.product.id.clone()).to_string(),
         sku: name::Sku(sub.product.id.clone(), sub.product.sku.clone()).to_string(),
@@ -55,6 +62,8 @@ pub fn subscription(view: &View) -> pb::Subscription {
         reseller: sub.reseller.map(|id| name::Partner(id).to_string()).unwrap_or_default(),
         etag: sub.etag(),
         next_charge_instruction: next_charge(sub),
+        pending_transfer: transfer(sub.pending_transfer),
+        transfer: transfer(sub.moved_from.map(|moved| moved.transfer)),
         evaluation_end_date: sub.evaluation_ends_on.map(wire::date),
         compliance: view.compliance.clone().map(|no| refusal(&Refusal::from(&Rejection::from(no)))),
         transitioned_to: another(sub, sub.transitioned_to),

@@ -36,7 +36,7 @@ pub fn set_auto_renew(
 }
 
 pub(super) fn objections(sub: &Subscription, is_on: bool, at: Occasion<'_>) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_use(ACTION, sub));
     no.unless(sub.auto_renew == is_on);
     no.note(lock::needs_term(ACTION, sub));

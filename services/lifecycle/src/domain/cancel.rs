@@ -118,7 +118,7 @@ pub(super) fn objections(
     is_acknowledged: bool,
     at: Occasion<'_>,
 ) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(Action::Cancel, sub);
     no.note(lock::needs_use(Action::Cancel, sub));
     no.note(lock::no_trial(Action::Cancel, sub));
     no.note(open_window(sub, at.now).and_then(|allowed_until| {

@@ -54,6 +54,10 @@ vocab::text_enum! {
         SeatsMovedIn = "SEATS_MOVED_IN",
         /// All its seats became another subscription's, and it is gone (D-18).
         Transitioned = "TRANSITIONED",
+        /// Its partner gave it to another one, and it is on its way (TRF-7).
+        TransferSubmitted = "TRANSFER_SUBMITTED",
+        /// It came from another partner (TRF-1).
+        Transferred = "TRANSFERRED",
         /// A support decision credited money (SUP-4).
         Adjusted = "ADJUSTED",
         /// Its term ended for good.

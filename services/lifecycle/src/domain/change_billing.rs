@@ -65,7 +65,7 @@ pub(super) fn objections(
     at: Occasion<'_>,
 ) -> Objections {
     const ACTION: Action = Action::ChangeBilling;
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_active(ACTION, sub));
     no.note(lock::needs_term(ACTION, sub));
     no.note(lock::no_trial(ACTION, sub));

@@ -46,7 +46,7 @@ pub fn change_quantity(
 }
 
 pub(super) fn objections(sub: &Subscription, total: i64, at: Occasion<'_>) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_active(ACTION, sub));
     no.note(lock::needs_term(ACTION, sub));
     no.note(lock::no_trial(ACTION, sub));

@@ -152,6 +152,24 @@ pub(super) fn credit_unused(
     credit_line(kind, sub, &batch.paid(sub.cycle), quantity, used_days, at)
 }
 
+/// Credits all seats of `batch` for the days of the current cycle that are left once `used_days` of
+/// those that were charged are used, whatever its policy pays back.
+///
+/// # Errors
+///
+/// [`MoneyError::Overflow`].
+///
+/// Source: BIL-11, D-29.
+pub(super) fn credit_for_days(
+    kind: ChargeKind,
+    sub: &Subscription,
+    batch: &SeatBatch,
+    used_days: i64,
+    at: Occasion<'_>,
+) -> Result<Charge, MoneyError> {
+    credit_line(kind, sub, &batch.paid(sub.cycle), batch.quantity, used_days, at)
+}
+
 fn credit_line(
     kind: ChargeKind,
     sub: &Subscription,

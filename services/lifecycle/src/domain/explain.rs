@@ -12,7 +12,7 @@ use super::seats::{reducible, takeable_until};
 use super::{
     Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
     auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename, resume,
-    schedule, set_auto_renew, suspend, transition,
+    schedule, set_auto_renew, suspend, transfer, transition,
 };
 
 /// The parameters that a caller has in mind; what is absent gets a default.
@@ -49,6 +49,8 @@ pub enum Attempt {
     Transition,
     /// To another billing cycle.
     ChangeBilling(BillingCycle),
+    /// To a partner that has asked.
+    Transfer,
 }
 
 /// What would become of one attempt.
@@ -111,6 +113,7 @@ fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp)
         Action::RemoveScheduled => vec![Attempt::RemoveScheduled],
         Action::Transition => vec![Attempt::Transition],
         Action::ChangeBilling => vec![Attempt::ChangeBilling(another_billing(sub))],
+        Action::Transfer => vec![Attempt::Transfer],
     }
 }
 
@@ -152,6 +155,7 @@ impl Attempt {
             Self::RemoveScheduled => Action::RemoveScheduled,
             Self::ChangeBilling(_) => Action::ChangeBilling,
             Self::Transition => Action::Transition,
+            Self::Transfer => Action::Transfer,
         }
     }
 
@@ -177,6 +181,7 @@ impl Attempt {
             Self::RemoveScheduled => remove_scheduled(sub, at),
             Self::ChangeBilling(billing) => change_billing(sub, *billing, prices, at),
             Self::Transition => transition::of_source(sub, at).verdict().map(|_| None),
+            Self::Transfer => transfer::preview(sub, at).map(Some),
         }
     }
 
@@ -194,6 +199,7 @@ impl Attempt {
             Self::RemoveScheduled => schedule::removal_objections(sub, at),
             Self::ChangeBilling(billing) => change_billing::objections(sub, *billing, prices, at),
             Self::Transition => transition::of_source(sub, at),
+            Self::Transfer => transfer::objections(sub, at),
         }
     }
 
@@ -241,7 +247,8 @@ impl Attempt {
             | Self::SetAutoRenew(_)
             | Self::Schedule(_)
             | Self::RemoveScheduled
-            | Self::Transition => (None, in_term),
+            | Self::Transition
+            | Self::Transfer => (None, in_term),
         };
         window.into_iter().chain(term).min()
     }
@@ -280,7 +287,15 @@ impl Action {
             Self::Rename => "UpdateSubscription",
             Self::ChangeBilling => "ChangeBillingCycle",
             Self::Transition => "TransitionSubscription",
+            Self::Transfer => "SubmitTransfer",
         }
+    }
+
+    /// Returns the verb with its service, as the contract names both.
+    pub fn method(self) -> String {
+        let service =
+            if self == Self::Transfer { "TransferService" } else { "SubscriptionService" };
+        format!("tenure.lifecycle.v1.{service}/{}", self.verb())
     }
 }
 

@@ -17,15 +17,29 @@ pub(super) fn check(action: Action, sub: &Subscription, now: Timestamp) -> Resul
     let Some(term) = sub.term.filter(|_| sub.is_renewal_pending(now)) else { return Ok(()) };
     let began_at = term.over_at();
     match action {
-        Action::Cancel | Action::ChangeQuantity | Action::Rename | Action::Transition => {
-            Err(Rejection::RenewalPending { action, began_at })
-        }
+        Action::Cancel
+        | Action::ChangeQuantity
+        | Action::Rename
+        | Action::Transition
+        | Action::Transfer => Err(Rejection::RenewalPending { action, began_at }),
         Action::Suspend
         | Action::Resume
         | Action::SetAutoRenew
         | Action::Schedule
         | Action::RemoveScheduled
         | Action::ChangeBilling => Err(Rejection::RenewalInProgress { action, began_at }),
+    }
+}
+
+/// Refuses `action` on what is on its way to another partner.
+///
+/// # Errors
+///
+/// [`Rejection::TransferPending`] (TRF-7).
+pub(super) const fn no_transfer(action: Action, sub: &Subscription) -> Result<(), Rejection> {
+    match sub.pending_transfer {
+        Some(transfer) => Err(Rejection::TransferPending { action, transfer }),
+        None => Ok(()),
     }
 }
 

@@ -54,7 +54,7 @@ pub struct PurchaseState {
     pub partner: PartnerId,
     /// The customer's test clock.
     pub clock: Option<ClockId>,
-    /// The order.
+    /// The order; nil when it came by a transfer.
     pub order: OrderId,
     /// When it was bought.
     pub ordered_at: Timestamp,
@@ -64,6 +64,12 @@ pub struct PurchaseState {
     pub quantity: i64,
     /// Where it stands.
     pub status: Status,
+    /// Whose keys and links it takes over (TRF-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<SubscriptionId>,
+    /// What takes over its keys and links (TRF-7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<SubscriptionId>,
     /// Counts its changes.
     pub version: i64,
 }
@@ -102,6 +108,8 @@ impl From<&Subscription> for PurchaseState {
             product: sub.product.clone(),
             quantity: sub.quantity,
             status: sub.status,
+            moved_from: sub.moved_from.map(|moved| moved.subscription),
+            moved_to: sub.moved_to.map(|moved| moved.subscription),
             version: sub.version,
         }
     }

@@ -1,10 +1,10 @@
 //! What rules say against a request: all of it, in the order of the verb. The verb refuses with the
 //! first; `explain` tells every one.
 
-use super::{Rejection, Status};
+use super::{Action, Rejection, Status, Subscription, lock};
 
 /// The objections to one request, as they are found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Objections {
     found: Vec<Rejection>,
     is_so_already: bool,
@@ -12,6 +12,15 @@ pub(super) struct Objections {
 }
 
 impl Objections {
+    /// Returns what speaks against any `action` on `sub`: that it is on its way to another partner.
+    ///
+    /// Source: TRF-7.
+    pub(super) fn of(action: Action, sub: &Subscription) -> Self {
+        let mut no = Self { found: Vec::new(), is_so_already: false, is_over: false };
+        no.note(lock::no_transfer(action, sub));
+        no
+    }
+
     /// Notes what a check says, and returns whether it let the request pass. What comes after the
     /// last word is not noted: it would only follow from it.
     pub(super) fn note<T>(&mut self, check: Result<T, Rejection>) -> bool {
@@ -55,12 +64,19 @@ impl Objections {
 }
 
 /// Whether everything else that could be said would follow from `no` alone: what has ended, what
-/// has no term and what is fixed for good has no windows, seats or locks to speak of.
+/// has no term and what is fixed for good has no windows, seats or locks to speak of, and what is on
+/// its way to another partner will be gone.
 const fn is_last_word(no: &Rejection) -> bool {
     let has_ended = matches!(
         no,
         Rejection::NotActive { status, .. } | Rejection::NotSuspended { status, .. }
             if !matches!(status, Status::Active | Status::Suspended)
     );
-    has_ended || matches!(no, Rejection::TrialLocked { .. } | Rejection::Perpetual { .. })
+    has_ended
+        || matches!(
+            no,
+            Rejection::TrialLocked { .. }
+                | Rejection::Perpetual { .. }
+                | Rejection::TransferPending { .. }
+        )
 }

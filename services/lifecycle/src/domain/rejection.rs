@@ -3,9 +3,9 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use vocab::{BillingCycle, Money, OfferId, TermLength};
+use vocab::{BillingCycle, Money, OfferId, ProductKind, TermLength, TransferId};
 
-use super::{Limit, NoSuchEnd, NoTransition, Status};
+use super::{Limit, NoSuchEnd, NoTransition, Status, TransferState};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
@@ -34,6 +34,8 @@ vocab::text_enum! {
         ChangeBilling = "CHANGE_BILLING",
         /// `TransitionSubscription`
         Transition = "TRANSITION",
+        /// `SubmitTransfer`
+        Transfer = "TRANSFER",
     }
 }
 
@@ -287,6 +289,34 @@ pub enum Rejection {
         /// What was charged, less what was credited.
         charged: Money,
     },
+    /// Another partner is to have it; until then everything else waits.
+    #[error("the subscription is on its way to another partner by transfers/{transfer}, so it cannot {}; once that is complete the other partner can do it", phrase(*.action))]
+    TransferPending {
+        /// What was asked for.
+        action: Action,
+        /// The transfer.
+        transfer: TransferId,
+    },
+    /// Its kind stays with its partner.
+    #[error(
+        "a purchase of the kind {kind} does not move between partners; leave it out, and let the other partner sell it anew"
+    )]
+    NotTransferable {
+        /// The product's kind.
+        kind: ProductKind,
+    },
+    /// A transfer was answered before.
+    #[error(
+        "transfers/{transfer} is {state} since {since} and takes no other answer; the partner that asks can create another"
+    )]
+    TransferClosed {
+        /// The transfer.
+        transfer: TransferId,
+        /// Where it stands.
+        state: TransferState,
+        /// Since when.
+        since: Timestamp,
+    },
     /// The customer has reached a limit.
     #[error(transparent)]
     Limit(#[from] Limit),
@@ -337,6 +367,9 @@ impl Rejection {
             | Self::TooLittleLeft { .. } => "BILLING_NOT_OFFERED",
             Self::CycleChargeInProgress { .. } => "CYCLE_CHARGE_IN_PROGRESS",
             Self::ScheduleInstead { .. } => "SCHEDULE_INSTEAD",
+            Self::TransferPending { .. } => "TRANSFER_PENDING",
+            Self::NotTransferable { .. } => "NOT_TRANSFERABLE",
+            Self::TransferClosed { .. } => "TRANSFER_CLOSED",
             Self::Limit(limit) => limit.reason(),
             Self::CoTerm(no) => no.reason(),
             Self::Transition(no) => no.reason(),
@@ -349,6 +382,11 @@ impl Rejection {
         match self {
             Self::NotActive { action: Action::Cancel, .. } => "CAN-12",
             Self::NotActive { action: Action::Suspend, .. } | Self::NotSuspended { .. } => "D-46",
+            Self::NotActive { action: Action::Transfer, .. } | Self::NotTransferable { .. } => {
+                "TRF-6"
+            }
+            Self::TransferPending { .. } => "TRF-7",
+            Self::TransferClosed { .. } => "TRF-1",
             Self::NotActive { .. } => "SUS-9",
             Self::TrialLocked { .. } => "D-15",
             Self::TrialSeats { .. } => "TRI-1",
@@ -413,6 +451,9 @@ impl Rejection {
             | Self::CycleChargeInProgress { .. }
             | Self::ScheduleInstead { .. }
             | Self::TooLittleLeft { .. }
+            | Self::TransferPending { .. }
+            | Self::NotTransferable { .. }
+            | Self::TransferClosed { .. }
             | Self::Limit(_)
             | Self::CoTerm(_)
             | Self::Transition(_)

@@ -23,7 +23,7 @@ pub fn rename(
 }
 
 pub(super) fn objections(sub: &Subscription, friendly_name: &str, at: Occasion<'_>) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(Action::Rename, sub);
     no.unless(sub.friendly_name == friendly_name);
     no.note(lock::check(Action::Rename, sub, at.now));
     no

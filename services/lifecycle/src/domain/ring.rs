@@ -53,11 +53,13 @@ impl Subscription {
         self.term.filter(|_| will_renew).map(|term| renewal_begins(term.over_at()))
     }
 
-    /// Returns what time does next, and when.
+    /// Returns what time does next, and when. What is on its way to another partner is left alone: it
+    /// goes on there from when it was given (D-29).
     ///
-    /// Source: D-31.
+    /// Source: D-31, TRF-7.
     pub fn due(&self) -> Option<Due> {
-        if !matches!(self.status, Status::Active | Status::Suspended) {
+        let is_in_use = matches!(self.status, Status::Active | Status::Suspended);
+        if !is_in_use || self.pending_transfer.is_some() {
             return None;
         }
         let window =

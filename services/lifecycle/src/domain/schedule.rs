@@ -74,7 +74,7 @@ pub(super) fn objections(
     at: Occasion<'_>,
 ) -> Objections {
     const ACTION: Action = Action::Schedule;
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_active(ACTION, sub));
     no.note(lock::needs_term(ACTION, sub));
     let set = wanted.differing_from(sub);
@@ -96,7 +96,7 @@ pub(super) fn objections(
 
 pub(super) fn removal_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
     const ACTION: Action = Action::RemoveScheduled;
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_active(ACTION, sub));
     no.unless(sub.scheduled.is_none());
     no.note(lock::check(ACTION, sub, at.now));

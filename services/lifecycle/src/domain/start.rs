@@ -163,6 +163,9 @@ fn unbilled(purchase: &Purchase, first: FirstTerm, at: Occasion<'_>) -> Subscrip
         split_from: None,
         transitioned_to: None,
         reseller: purchase.reseller,
+        pending_transfer: None,
+        moved_from: None,
+        moved_to: None,
         version: 0,
     }
 }

@@ -6,12 +6,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vocab::{
     BillingCycle, ClockId, CustomerId, Money, OfferId, OrderId, OrderLineId, PartnerId,
-    ProductKind, Segment, SubscriptionId,
+    ProductKind, Segment, SubscriptionId, TransferId,
 };
 
 use super::split::Split;
 use super::{
-    Cycle, NextCharge, Product, Rebilled, Rejection, ScheduledSet, SeatBatch, StampedPolicy, Term,
+    Cycle, Moved, NextCharge, Product, Rebilled, Rejection, ScheduledSet, SeatBatch, StampedPolicy,
+    Term,
 };
 
 vocab::text_enum! {
@@ -73,9 +74,9 @@ pub struct Subscription {
     pub partner: PartnerId,
     /// The test clock on which the customer lives; `None` is real time.
     pub clock: Option<ClockId>,
-    /// The order that bought it.
+    /// The order that bought it; nil when it came by a transfer, or is part of what did.
     pub order: OrderId,
-    /// The line of that order.
+    /// The line of that order; nil when it came by a transfer.
     pub order_line: OrderLineId,
     /// The instant at which the order was committed (D-38).
     pub ordered_at: Timestamp,
@@ -139,6 +140,16 @@ pub struct Subscription {
     pub transitioned_to: Option<SubscriptionId>,
     /// The reseller that owns and manages it (PAR-10).
     pub reseller: Option<PartnerId>,
+    /// The transfer by which another partner is to have it; nothing else is done to it until then
+    /// (TRF-7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_transfer: Option<TransferId>,
+    /// Where it came from, if not from an order (TRF-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Moved>,
+    /// Where it went (TRF-7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<Moved>,
     /// Goes up by one with every change.
     pub version: i64,
 }

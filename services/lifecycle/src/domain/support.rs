@@ -44,7 +44,7 @@ pub struct SupportSettlement {
 ///
 /// # Errors
 ///
-/// [`Rejection::CreditNotPossible`] (SUP-4); of a cancellation [`Rejection::NotActive`] (CAN-12),
+/// [`Rejection::TransferPending`] (TRF-7), [`Rejection::CreditNotPossible`] (SUP-4); of a cancellation [`Rejection::NotActive`] (CAN-12),
 /// [`Rejection::TrialLocked`] (D-15), [`Rejection::NeverCancellable`] (CAT-17),
 /// [`Rejection::RenewalPending`] (LCK-4).
 ///
@@ -55,6 +55,7 @@ pub fn settle_support(
     charged: Money,
     at: Occasion<'_>,
 ) -> Result<Change, Rejection> {
+    lock::no_transfer(Action::Cancel, sub)?;
     let change = if decision.cancels {
         check_end(sub, at.now)?;
         cancel::end(sub, StatusReason::CancelledBySupport, at)

@@ -59,7 +59,7 @@ pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection>
 
 pub(super) fn suspend_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
     const ACTION: Action = Action::Suspend;
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::needs_active(ACTION, sub));
     no.note(lock::needs_term(ACTION, sub));
     no.note(lock::no_trial(ACTION, sub));
@@ -69,7 +69,7 @@ pub(super) fn suspend_objections(sub: &Subscription, at: Occasion<'_>) -> Object
 
 pub(super) fn resume_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {
     const ACTION: Action = Action::Resume;
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, sub);
     no.note(lock::no_trial(ACTION, sub));
     no.note(if sub.status == Status::Suspended {
         Ok(())

@@ -194,6 +194,7 @@ impl Transition<'_> {
     /// Source: UPG-6, UPG-9, TRI-6, TRP-32, TRP-33, TTO-3.
     fn check_existing(&self, target: &Subscription, at: Occasion<'_>, no: &mut Objections) {
         let source = self.source;
+        no.note(lock::no_transfer(ACTION, target));
         no.note(lock::needs_active(ACTION, target));
         no.note(lock::no_trial(ACTION, target));
         no.note(lock::check(ACTION, target, at.now));
@@ -288,7 +289,7 @@ impl Transition<'_> {
 ///
 /// Source: UPG-2, SUS-9, D-47, LCK-6, D-39, SEA-7.
 pub(super) fn of_source(source: &Subscription, at: Occasion<'_>) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(ACTION, source);
     no.note(lock::needs_active(ACTION, source));
     no.note(lock::needs_term(ACTION, source));
     no.note(lock::check(ACTION, source, at.now));

@@ -10,6 +10,7 @@ mod refusals;
 pub(super) mod services;
 mod support;
 mod timers;
+mod transfers;
 
 use access::Caller;
 use proto::lifecycle as pb;

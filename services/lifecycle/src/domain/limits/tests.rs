@@ -3,11 +3,13 @@
 
 use rstest::rstest;
 use uuid::Uuid;
-use vocab::{ProductKind, QuantityRule, Restrictions, SubscriptionId};
+use vocab::{ProductKind, QuantityRule, Restrictions, SubscriptionId, TransferId};
 
 use super::*;
 use crate::domain::tests::{World, a_purchase, instant, yearly};
-use crate::domain::{OfferTerms, ScheduledSet, Status, change_quantity, schedule, start};
+use crate::domain::{
+    Handover, OfferTerms, ScheduledSet, Status, change_quantity, hand_over, schedule, start, submit,
+};
 
 const NOW: &str = "2026-01-10T15:00:00Z";
 
@@ -407,4 +409,35 @@ fn qty_6_a_flag_that_rests_on_another_partner_names_no_number() {
     };
     assert_eq!(room(&[own("base", 200)]), Some(200));
     assert_eq!(room(&[others("base", 200)]), None);
+}
+
+/// What a customer has counts the same before, on its way and after, whoever sold it: no moment counts
+/// both or neither.
+#[rstest]
+#[case::trf_4_as_many_as_the_base(&[("copilot", 7)], &[""])]
+#[case::trf_4_more_than_the_base(&[("copilot", 8)], &[OVER])]
+#[case::trp_60_the_tenant_takes_one_more(&[("server", 1), ("plain", 1)], &["", ""])]
+#[case::trp_60_and_no_second(&[("plain", 1), ("other", 1)], &["", "TENANT_SUBSCRIPTION_LIMIT"])]
+fn a_transfer(#[case] order: &[(&str, i64)], #[case] expected: &[&str]) {
+    let mut world = world(&[own("copilot", 3)]);
+    world.policy.subscription_limit = 3;
+    let bought = world.buy(&yearly("120.00"), 10, NOW);
+    let base = Subscription {
+        id: SubscriptionId(Uuid::from_u128(7)),
+        product: a_product("base"),
+        ..bought
+    };
+    let transfer = TransferId(Uuid::from_u128(8));
+    let given = submit(&base, transfer, world.on(NOW)).unwrap().next;
+    let to = Handover {
+        transfer,
+        partner: OTHER,
+        subscription: SubscriptionId(Uuid::from_u128(9)),
+        submitted_at: instant(NOW),
+    };
+    let done = hand_over(&given, to, world.on(NOW)).unwrap();
+    for step in [vec![base], vec![given], vec![done.ended.next, done.begun.next]] {
+        world.held.count_all(&step);
+        assert_eq!(reasons(&world, order), expected);
+    }
 }

@@ -53,7 +53,8 @@ fn answer_while_pending(attempt: &Attempt) -> &'static [&'static str] {
         | Attempt::Increase(_)
         | Attempt::Decrease(_)
         | Attempt::Cancel
-        | Attempt::Transition => &[RETRY],
+        | Attempt::Transition
+        | Attempt::Transfer => &[RETRY],
         Attempt::Suspend
         | Attempt::SetAutoRenew(false)
         | Attempt::Schedule(_)

@@ -103,6 +103,15 @@ impl Rejection {
             | Self::PlanNotSold { .. }
             | Self::CycleChargeInProgress { .. }
             | Self::TooLittleLeft { .. } => self.billing_values(),
+            Self::TransferPending { action, transfer } => {
+                vec![("action", action.to_string()), ("transfer", format!("transfers/{transfer}"))]
+            }
+            Self::NotTransferable { kind } => vec![("kind", kind.to_string())],
+            Self::TransferClosed { transfer, state, since } => vec![
+                ("transfer", format!("transfers/{transfer}")),
+                ("state", state.to_string()),
+                ("since", since.to_string()),
+            ],
             Self::Limit(limit) => limit.metadata(),
             Self::CoTerm(no) => no.metadata(),
             Self::Transition(no) => no.metadata(),

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use uuid::Uuid;
-use vocab::{ProductKind, SubscriptionId};
+use vocab::SubscriptionId;
 
 use super::*;
 use crate::domain::tests::{date, eur, instant};
@@ -62,6 +62,13 @@ fn every_refusal() -> Vec<Rejection> {
             latest: date("2026-12-31"),
         }
         .into(),
+        Rejection::TransferPending { action, transfer: TransferId(Uuid::from_u128(7)) },
+        Rejection::NotTransferable { kind: ProductKind::SoftwarePerpetual },
+        Rejection::TransferClosed {
+            transfer: TransferId(Uuid::from_u128(7)),
+            state: TransferState::Declined,
+            since,
+        },
         Rejection::CreditNotPossible { credit: eur("1200.01"), charged: eur("1200.00") },
         Rejection::AmountTooLarge { quantity: 9, price: eur("1.00") },
     ]

@@ -21,6 +21,7 @@ pub(super) const fn phrase(action: Action) -> &'static str {
         Action::Rename => "be renamed",
         Action::ChangeBilling => "change its billing cycle",
         Action::Transition => "be upgraded or converted",
+        Action::Transfer => "be given to another partner",
     }
 }
 

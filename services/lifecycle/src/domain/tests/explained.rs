@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, ToSpan};
 use proptest::prelude::*;
+use vocab::TransferId;
 
 use super::properties::{an_offer_to_live_with, live, some_acts};
 use super::*;
@@ -63,7 +64,21 @@ fn do_it(
         Attempt::Transition => return attempt.carry_out(sub, &world.prices, at),
         Attempt::RemoveScheduled => remove_scheduled(sub, at),
         Attempt::ChangeBilling(billing) => change_billing(sub, *billing, &world.prices, at),
+        Attempt::Transfer => give_away(sub, at).map(Some),
     }
+}
+
+/// What giving `sub` away ends with, once it has moved.
+fn give_away(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
+    let transfer = TransferId(Uuid::from_u128(8));
+    let given = submit(sub, transfer, at)?.next;
+    let to = Handover {
+        transfer,
+        partner: PartnerId(Uuid::from_u128(33)),
+        subscription: SubscriptionId(Uuid::from_u128(9)),
+        submitted_at: at.now,
+    };
+    Ok(hand_over(&given, to, at).unwrap().ended)
 }
 
 /// A change without the ids that differ from call to call.

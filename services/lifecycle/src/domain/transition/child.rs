@@ -77,6 +77,7 @@ fn child(
         evaluation_ends_on: None,
         next_charge: None,
         rebilled: None,
+        moved_from: None,
         split_from: Some(source.id),
         transitioned_to: None,
         version: 0,

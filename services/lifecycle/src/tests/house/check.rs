@@ -80,11 +80,12 @@ impl House {
             assert!(is_read, "{to} cannot take {about}: {body}");
         }
         // No change is without its entry in the log, and no entry without its change, but for what
-        // operators do to alarms.
+        // operators do to alarms, and for transfers, which are of no subscription.
         let unlogged = sql!(
             "SELECT count(*) FROM changes c FULL OUTER JOIN
                 (SELECT message_id FROM outbox WHERE destination = 'audit'
-                    AND body NOT LIKE '%RETRY_TIMER%') e
+                    AND body NOT LIKE '%RETRY_TIMER%'
+                    AND body NOT LIKE '%\"resource\":\"transfers/%') e
                 ON e.message_id = c.change_id
              WHERE e.message_id IS NULL OR c.change_id IS NULL"
         );

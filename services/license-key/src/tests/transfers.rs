@@ -1,0 +1,73 @@
+//! Keys and links follow a purchase that another partner gets.
+
+use rstest::rstest;
+use testkit::Backend;
+use uuid::Uuid;
+use vocab::{OrderId, PartnerId};
+
+use super::house::{House, agent, key, purchase_number};
+use crate::domain::{Moves, Purchase, PurchaseState};
+
+/// What ends at one partner, and what begins at the other.
+fn both(had: &Purchase) -> [Purchase; 2] {
+    let begun = Purchase {
+        partner: PartnerId(Uuid::from_u128(0x7a7)),
+        order: OrderId(Uuid::nil()),
+        moves: Moves { from: Some(had.id), to: None },
+        version: 1,
+        ..purchase_number(77)
+    };
+    let ended = Purchase {
+        state: PurchaseState::Cancelled,
+        moves: Moves { from: None, to: Some(begun.id) },
+        version: had.version + 1,
+        ..had.clone()
+    };
+    [ended, begun]
+}
+
+/// Whichever letter comes first, the key that was read is the key that is read, and nobody else's
+/// is taken from the pool (TRF-1).
+#[rstest]
+#[case::trf_1_the_end_first(&[0, 1])]
+#[case::trf_1_the_beginning_first(&[1, 0])]
+#[case::trf_1_again_and_again(&[1, 0, 1, 0])]
+#[tokio::test]
+async fn a_key_follows(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] order: &[usize],
+) {
+    let house = House::on(backend).await;
+    let had = house.given(purchase_number(1)).await;
+    house.stocked(&had.sku, 0, 3).await;
+    let read = house.reveal(&agent(&had), &had).await.unwrap();
+    assert_eq!(read.product_key, key(0));
+    let both = both(&had);
+    for one in order {
+        house.given(both[*one].clone()).await;
+    }
+    let [ended, begun] = &both;
+    let read = house.reveal(&agent(begun), begun).await.unwrap();
+    assert_eq!(read.product_key, key(0));
+    assert!(house.reveal(&agent(ended), ended).await.is_err());
+    let pool = house.pool(&had.sku).await;
+    assert_eq!((pool.available_count, pool.assigned_count, pool.revoked_count), (2, 1, 0));
+}
+
+/// What moved ends like everything else (PCX-1).
+#[rstest]
+#[tokio::test]
+async fn pcx_1_what_moved_ends_with_the_new_purchase(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let had = house.given(purchase_number(1)).await;
+    house.stocked(&had.sku, 0, 2).await;
+    house.reveal(&agent(&had), &had).await.unwrap();
+    let [ended, begun] = both(&had);
+    house.given(ended).await;
+    let begun = house.given(begun).await;
+    house.becomes(&begun, PurchaseState::Cancelled).await;
+    let pool = house.pool(&had.sku).await;
+    assert_eq!((pool.available_count, pool.assigned_count, pool.revoked_count), (1, 0, 1));
+}
