@@ -94,18 +94,18 @@ fn bil_11_each_batch_comes_to_zero() {
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
     let sub = world.resized(&sub, 15, "2026-03-01T10:00:00Z");
     let first = given(&world, &sub, "2026-03-01T12:00:00Z");
-    assert_eq!(amounts(&first.ended.charges), ["10 -1032.30 EUR", "5 -516.15 EUR"]);
-    assert_eq!(amounts(&first.begun.charges), ["10 1032.30 EUR", "5 516.15 EUR"]);
+    assert_eq!(amounts(&first.ended.charges), ["10 -1,032.30 EUR", "5 -516.15 EUR"]);
+    assert_eq!(amounts(&first.begun.charges), ["10 1,032.30 EUR", "5 516.15 EUR"]);
     let credited: Vec<_> = first.ended.charges.iter().map(|line| line.credits).collect();
     let charged: Vec<_> = sub.batches.iter().map(|batch| Some(batch.charge)).collect();
     assert_eq!(credited, charged);
 
     let next = first.begun.next;
     let second = given(&world, &next, "2026-03-01T13:00:00Z");
-    assert_eq!(amounts(&second.ended.charges), ["10 -1032.30 EUR", "5 -516.15 EUR"]);
+    assert_eq!(amounts(&second.ended.charges), ["10 -1,032.30 EUR", "5 -516.15 EUR"]);
     let later = given(&world, &next, "2026-03-02T13:00:00Z");
     // A day more: 33 cents a seat.
-    assert_eq!(amounts(&later.ended.charges), ["10 -1029.00 EUR", "5 -514.50 EUR"]);
+    assert_eq!(amounts(&later.ended.charges), ["10 -1,029.00 EUR", "5 -514.50 EUR"]);
 }
 
 #[test]

@@ -122,6 +122,12 @@ async fn trf_1_from_the_request_to_the_new_subscription(
     // One day of 365 is used: 33 cents of each 120 euros.
     assert_eq!(shown.transfer.as_ref().unwrap().amount, Some(wire::money(eur("-1196.70"))));
 
+    let other = "of something else".to_owned();
+    let other = pb::SubmitTransferRequest { preview_token: other, ..message.clone() };
+    let refused = submit(&house, &ada(), &other).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused)), (Code::Aborted, "PREVIEW_STALE".to_owned()));
+    assert_eq!(house.everything().await, before);
+
     let message = pb::SubmitTransferRequest { preview_token: shown.preview_token, ..message };
     let submitted = submit(&house, &ada(), &message).await.unwrap();
     let again = submit(&house, &ada(), &message).await.unwrap();
@@ -335,7 +341,7 @@ async fn aud_3_both_partners_have_it_in_their_log(
         ];
         let expected = expected.map(|(action, actor)| (action.to_owned(), actor.to_owned()));
         assert_eq!(entries.iter().map(told).collect::<Vec<_>>(), expected);
-        let amount = if partner == PARTNER { "-1196.70 EUR" } else { "1196.70 EUR" };
+        let amount = if partner == PARTNER { "-1,196.70 EUR" } else { "1,196.70 EUR" };
         assert_eq!(entries[2]["details"]["amount"].as_str(), Some(amount));
         assert!(!format!("{entries:?}").contains("it@customer.example"));
     }
