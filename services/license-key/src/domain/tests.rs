@@ -6,7 +6,7 @@ use vocab::{
     CustomerId, Fulfilment, OrderId, PartnerId, ProductId, ProductKind, SkuId, SubscriptionId,
 };
 
-use super::{KeyFormat, Purchase, PurchaseState, SkuName};
+use super::{KeyFormat, Moves, Purchase, PurchaseState, SkuName};
 
 mod keys;
 mod links;
