@@ -1,6 +1,7 @@
 //! The verbs: one file each, one transaction each. They load, ask the domain, save what it answered.
 
 mod act;
+mod assign_reseller;
 mod cancel;
 mod cancel_purchases;
 mod change_billing;
@@ -17,6 +18,7 @@ mod letters;
 mod list;
 mod prices;
 mod read;
+mod record_usage;
 mod rename;
 mod renewal_settings;
 mod ring;

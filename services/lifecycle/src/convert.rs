@@ -22,8 +22,8 @@ pub use csv::{
 pub use explain::{explain, explained};
 pub use feed::{changes, heartbeat, stretch, told, watch};
 pub use inward::{
-    auto_renew, billing, cancel, cancel_purchases, charges, invoice_id, invoices, quantity, rename,
-    schedule, target, test_clock, test_clock_start, test_clock_to,
+    assign_reseller, auto_renew, billing, cancel, cancel_purchases, charges, invoice_id, invoices,
+    quantity, rename, schedule, target, test_clock, test_clock_start, test_clock_to, usage,
 };
 pub use judge::{judged, proposal};
 pub use listing::listing;

@@ -31,6 +31,7 @@ mod query;
 mod rejection;
 mod rename;
 mod renew;
+mod reseller;
 mod ring;
 mod schedule;
 mod seats;
@@ -44,6 +45,7 @@ mod timer;
 mod transfer;
 mod transfer_request;
 mod transition;
+mod usage;
 mod view;
 mod window;
 
@@ -70,6 +72,7 @@ pub use proposal::{Judged, Proposal, Proposed, propose};
 pub use query::SubscriptionQuery;
 pub use rejection::{Action, Rejection};
 pub use rename::rename;
+pub use reseller::assign_reseller;
 pub use ring::{Due, DueKind, ring, settle, step};
 pub use schedule::{ScheduledSet, remove_scheduled, schedule};
 pub use seats::{PaidCycle, Reducible, ReducibleSeats, SeatBatch, reducible};
@@ -89,6 +92,7 @@ pub use transition::{
     ByHand, Destination, Goal, NoTransition, Path, PathKind, Possibility, Side, Transition,
     TransitionWish, Transitioned, Verdict, Way, possibilities,
 };
+pub use usage::{NoUsage, Usage, record_usage};
 pub use view::{
     CancelPurchases, CancelledPurchases, NextEvent, PurchaseCheck, Receipt, TransitionReceipt, View,
 };

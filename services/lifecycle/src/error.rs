@@ -7,6 +7,7 @@ use db::DbError;
 use jiff::{SignedDuration, Timestamp};
 use replay::ReplayError;
 use rpc::{Classify, Kind, PageError, PreviewStale, Violation, Violations, name};
+use tonic::Status;
 use vocab::CustomerId;
 
 use crate::domain::{Position, Rejection};
@@ -47,15 +48,6 @@ pub enum Error {
     /// Transfers are between two partners.
     #[error("transfers are between two partners; ask another one, as an Admin agent of your own")]
     NotTwoPartners,
-    /// Another service did not answer, so that nothing is known.
-    #[error("{service} cannot be reached for the moment; repeat the same request")]
-    PeerUnavailable {
-        /// Which one.
-        service: &'static str,
-        /// What the call said, for the log.
-        #[source]
-        source: Box<tonic::Status>,
-    },
     /// The caller's role does not allow this for this product.
     #[error("cancelling software needs the role {role}; ask a colleague who has it")]
     RoleRequired {
@@ -131,6 +123,18 @@ pub enum Error {
         /// What came of the call.
         source: Box<tonic::Status>,
     },
+    /// Another service refused, and its refusal is passed on as it came.
+    #[error("{}", .0.message())]
+    PeerRefused(Box<Status>),
+    /// Another service did not answer, so that nothing is known.
+    #[error("{service} cannot be reached for the moment; repeat the same request")]
+    PeerUnavailable {
+        /// Which one.
+        service: &'static str,
+        /// What the call said, for the log.
+        #[source]
+        source: Box<Status>,
+    },
     /// A clock that cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
@@ -140,6 +144,14 @@ pub enum Error {
     /// An amount that cannot be expressed came out of what is stored.
     #[error(transparent)]
     Money(#[from] vocab::MoneyError),
+}
+
+impl Error {
+    /// Returns the status that the caller sees: another service's refusal as it came, anything else
+    /// as [`rpc::status`] says it.
+    pub fn into_status(self) -> Status {
+        if let Self::PeerRefused(status) = self { *status } else { rpc::status(self) }
+    }
 }
 
 impl Classify for Error {
@@ -154,6 +166,7 @@ impl Classify for Error {
             | Self::RoleRequired { .. }
             | Self::NotPerpetual { .. }
             | Self::TestClocksOff
+            | Self::PeerRefused(_)
             | Self::ClockMovesForward { .. } => Kind::Rejected,
             Self::StaleEtag { .. } => Kind::Conflict,
             Self::Preview(error) => error.kind(),
@@ -176,7 +189,6 @@ impl Classify for Error {
             Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => rejection.reason(),
             Self::RelationshipRequired { .. } => "RELATIONSHIP_REQUIRED",
             Self::NotTwoPartners => "NOT_TRANSFERABLE",
-            Self::PeerUnavailable { .. } => "UNAVAILABLE",
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
             Self::NotPerpetual { .. } => "USE_CANCEL",
             Self::StaleEtag { .. } => "STALE_ETAG",
@@ -187,7 +199,10 @@ impl Classify for Error {
             Self::ClockMovesForward { .. } => "CLOCK_MOVES_FORWARD",
             Self::NotSettled { .. } => "NOT_SETTLED",
             Self::CursorExpired { .. } => "CURSOR_EXPIRED",
-            Self::ReaderGone { .. } | Self::CatalogAway { .. } => "UNAVAILABLE",
+            Self::ReaderGone { .. }
+            | Self::CatalogAway { .. }
+            | Self::PeerRefused(_)
+            | Self::PeerUnavailable { .. } => "UNAVAILABLE",
             Self::Clock(ClockError::Unknown(_)) | Self::Money(_) => "INTERNAL",
             Self::Clock(ClockError::Db(error)) | Self::Db(error) => error.reason(),
         }
@@ -209,10 +224,11 @@ impl Classify for Error {
             | Self::TestClocksOff
             | Self::ClockMovesForward { .. }
             | Self::NotSettled { .. }
-            | Self::PeerUnavailable { .. }
             | Self::CursorExpired { .. }
             | Self::ReaderGone { .. }
             | Self::CatalogAway { .. }
+            | Self::PeerRefused(_)
+            | Self::PeerUnavailable { .. }
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => None,
@@ -249,7 +265,8 @@ impl Classify for Error {
             ],
             Self::ReaderGone { after } => vec![("seconds", after.as_secs().to_string())],
             Self::Replay(error) => error.metadata(),
-            Self::Malformed(_)
+            Self::PeerRefused(_)
+            | Self::Malformed(_)
             | Self::NotTwoPartners
             | Self::Preview(_)
             | Self::Page(_)
@@ -291,6 +308,7 @@ impl Classify for Error {
             | Self::ClockMovesForward { .. }
             | Self::CursorExpired { .. }
             | Self::ReaderGone { .. }
+            | Self::PeerRefused(_)
             | Self::Clock(_)
             | Self::Db(_)
             | Self::Money(_) => None,

@@ -98,6 +98,30 @@ impl Peers {
             }
             page_token = page.next_page_token;
         }
+    /// Asks order whether a reseller can own what was sold to a customer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PeerRefused`] with what speaks against it, to be passed on as it came;
+    /// [`Error::PeerUnavailable`] where order says nothing.
+    pub async fn check_reseller(
+        &self,
+        customer: CustomerId,
+        seller: PartnerId,
+        reseller: PartnerId,
+    ) -> Result<(), Error> {
+        let request = pb_order::CheckResellerRequest {
+            customer: name::Customer(customer).to_string(),
+            partner: name::Partner(seller).to_string(),
+            reseller: name::Partner(reseller).to_string(),
+        };
+        let asked = OrderInbox::new(self.order.clone()).check_reseller(request).await;
+        asked.map(|_| ()).map_err(|status| match status.code() {
+            Code::InvalidArgument | Code::FailedPrecondition | Code::PermissionDenied => {
+                Error::PeerRefused(Box::new(status))
+            }
+            _ => Error::PeerUnavailable { service: "order", source: Box::new(status) },
+        })
     }
 
     /// Asks order whether a partner has a relationship with a customer; with it comes the test clock on

@@ -27,7 +27,7 @@ pub use peer::{cancel_purchases, cancellation, start_order};
 pub use relationship::{
     find_customers, list_relationships, relationship, relationship_name, request_relationship,
 };
-pub use reseller::{validate_resellers, validated};
+pub use reseller::{check_reseller, validate_resellers, validated};
 pub use support::{
     create_support_request, decide_support_request, list_support_requests, support_request,
     support_request_name, whole_support_request,

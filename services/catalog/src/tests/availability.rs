@@ -97,6 +97,13 @@ impl InboxService for Orders {
         Err(Status::unimplemented("not asked by the catalog"))
     }
 
+    async fn check_reseller(
+        &self,
+        _: Request<pb_order::CheckResellerRequest>,
+    ) -> Result<Response<pb_order::CheckResellerResponse>, Status> {
+        Err(Status::unimplemented("not asked by the catalog"))
+    }
+
     async fn get_backlog(
         &self,
         _: Request<GetBacklogRequest>,

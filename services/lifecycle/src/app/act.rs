@@ -172,13 +172,14 @@ pub(super) fn check_etag<T>(once: &Once<T>, sub: &Subscription) -> Result<(), Er
 }
 
 /// Returns what a preview and the real call must have in common: the version that was read, and
-/// the money, seats, label and scheduled changes that come of it.
+/// the money, seats, label, reseller and scheduled changes that come of it.
 pub(super) fn figures(stored: &Subscription, change: Option<&Change>) -> Vec<u8> {
     let mut parts = vec![stored.etag()];
     if let Some(change) = change {
         let next = &change.next;
         parts.push(format!("{} {} {:?}", change.kind, next.quantity, next.friendly_name));
         parts.extend(next.scheduled.as_ref().map(ToString::to_string));
+        parts.extend(next.reseller.map(|reseller| reseller.to_string()));
         parts.extend(next.next_charge.as_ref().map(|next| next.offer.to_string()));
         let lines = change.charges.iter();
         parts.extend(lines.map(|line| format!("{} {} {}", line.kind, line.quantity, line.amount)));

@@ -87,6 +87,7 @@ impl App {
             | Action::Schedule
             | Action::RemoveScheduled
             | Action::Rename
+            | Action::AssignReseller
             | Action::ChangeBilling
             | Action::Transition
             | Action::Transfer => Ok(()),

@@ -120,6 +120,10 @@ fn entry(change: &Change, cause: Cause<'_>) -> Entry {
     {
         details.insert("amount".to_owned(), total.to_string());
     }
+    if change.kind == ChangeKind::ResellerAssigned {
+        let reseller = sub.reseller.map(|id| name::Partner(id).to_string());
+        details.insert("reseller".to_owned(), reseller.unwrap_or_default());
+    }
     if change.charges.iter().any(|line| line.billed_elsewhere) {
         details.insert("billed".to_owned(), "elsewhere".to_owned());
     }
@@ -157,6 +161,8 @@ fn is_told_to_license_key(change: &Change) -> bool {
             | ChangeKind::ScheduleRemoved
             | ChangeKind::ScheduleDropped
             | ChangeKind::Renamed
+            | ChangeKind::ResellerAssigned
+            | ChangeKind::UsageRecorded
             | ChangeKind::BillingChangeSet
             | ChangeKind::BillingChangeRemoved
             | ChangeKind::TransferSubmitted

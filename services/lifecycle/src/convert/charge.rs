@@ -118,6 +118,8 @@ pub(super) const fn change_kind(kind: ChangeKind) -> pb::ChangeKind {
         ChangeKind::ScheduleRemoved => pb::ChangeKind::ScheduleRemoved,
         ChangeKind::ScheduleDropped => pb::ChangeKind::ScheduleDropped,
         ChangeKind::Renamed => pb::ChangeKind::Renamed,
+        ChangeKind::ResellerAssigned => pb::ChangeKind::ResellerAssigned,
+        ChangeKind::UsageRecorded => pb::ChangeKind::UsageRecorded,
         ChangeKind::WindowClosed => pb::ChangeKind::WindowClosed,
         ChangeKind::CycleCharged => pb::ChangeKind::CycleCharged,
         ChangeKind::Renewed => pb::ChangeKind::Renewed,

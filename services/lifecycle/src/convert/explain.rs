@@ -49,6 +49,7 @@ fn explanation(
         Attempt::Increase(total) | Attempt::Decrease(total) => (*total, None),
         Attempt::Schedule(set) => (0, Some(scheduled(customer, set))),
         Attempt::Rename(_)
+        | Attempt::AssignReseller(_)
         | Attempt::Cancel
         | Attempt::Suspend
         | Attempt::Resume
@@ -85,6 +86,7 @@ fn explanation(
 const fn action(attempt: &Attempt) -> pb::Action {
     match attempt {
         Attempt::Rename(_) => pb::Action::Rename,
+        Attempt::AssignReseller(_) => pb::Action::AssignReseller,
         Attempt::Increase(_) => pb::Action::IncreaseQuantity,
         Attempt::Decrease(_) => pb::Action::DecreaseQuantity,
         Attempt::Cancel => pb::Action::Cancel,

@@ -7,7 +7,7 @@ use rpc::{Fields, Violations, name, wire};
 use vocab::{BillingCycle, ClockId, CustomerId, OrderLineId, PartnerId};
 
 use super::purchase::co_term;
-use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet};
+use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Usage};
 
 /// Reads the subscription that a request names, once all its fields were checked.
 pub fn target<M: Checked>(message: &M, name: &str) -> Result<name::Subscription, Violations> {
@@ -28,6 +28,42 @@ pub fn rename(
     request: &pb::UpdateSubscriptionRequest,
 ) -> Result<(name::Subscription, String), Violations> {
     Ok((target(request, &request.name)?, request.friendly_name.clone()))
+}
+
+/// Reads who is to own and manage it; `None` when nobody but its seller.
+pub fn assign_reseller(
+    request: &pb::AssignResellerRequest,
+) -> Result<(name::Subscription, Option<PartnerId>), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let reseller = fields.parse_unless_empty::<name::Partner>("reseller", &request.reseller);
+    fields.finish(target.map(|target| (target, reseller.map(|name| name.0))))
+}
+
+/// Reads what was used, and when.
+pub fn usage(request: &pb::RecordUsageRequest) -> Result<(name::Subscription, Usage), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let amount = fields.required("amount", request.amount.as_ref());
+    let amount = amount.and_then(|amount| fields.keep("amount", wire::amount(amount)));
+    if amount.is_some_and(|amount| amount.minor <= 0) {
+        fields.wrong("amount", "must be above 0");
+    }
+    let from = fields.required("start_date", request.start_date.as_ref());
+    let from = from.and_then(|date| fields.keep("start_date", wire::civil(date)));
+    let to = fields.required("end_date", request.end_date.as_ref());
+    let to = to.and_then(|date| fields.keep("end_date", wire::civil(date)));
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        fields.wrong("end_date", "must not be before start_date");
+    }
+    let days = from.zip(to);
+    let usage = amount.zip(days).map(|(amount, (from, to))| Usage {
+        quantity: request.quantity,
+        amount,
+        from,
+        to,
+    });
+    fields.finish(target.zip(usage))
 }
 
 /// Reads a new total of seats.

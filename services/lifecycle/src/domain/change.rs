@@ -34,6 +34,10 @@ vocab::text_enum! {
         ScheduleDropped = "SCHEDULE_DROPPED",
         /// Its friendly name was changed.
         Renamed = "RENAMED",
+        /// Another reseller owns and manages it (PAR-10).
+        ResellerAssigned = "RESELLER_ASSIGNED",
+        /// Metered usage was charged (BIL-12).
+        UsageRecorded = "USAGE_RECORDED",
         /// A window ended.
         WindowClosed = "WINDOW_CLOSED",
         /// A charge cycle began.

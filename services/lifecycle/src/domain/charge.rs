@@ -44,9 +44,9 @@ pub struct Charge {
     /// The price per seat of the whole cycle.
     pub unit_price: Money,
     /// What this line charges per seat, prorated; negative on a credit. Times the quantity it is
-    /// the amount.
+    /// the amount, but for usage, whose amount its publisher says (BIL-12).
     pub effective_unit_price: Money,
-    /// The seats.
+    /// The seats; of usage the units.
     pub quantity: i64,
     /// The first day of the service period.
     pub period_start: Date,

@@ -5,14 +5,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vocab::calendar::{last_millisecond_of, start_of};
-use vocab::{BillingCycle, CustomerId};
+use vocab::{BillingCycle, CustomerId, PartnerId};
 
 use super::objections::Objections;
 use super::seats::{reducible, takeable_until};
 use super::{
     Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
-    auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename, resume,
-    schedule, set_auto_renew, suspend, transfer, transition,
+    assign_reseller, auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename,
+    reseller, resume, schedule, set_auto_renew, suspend, transfer, transition,
 };
 
 /// The parameters that a caller has in mind; what is absent gets a default.
@@ -29,6 +29,8 @@ pub struct Wishes {
 pub enum Attempt {
     /// To another label.
     Rename(String),
+    /// To another reseller, or to none.
+    AssignReseller(Option<PartnerId>),
     /// To a larger total of seats.
     Increase(i64),
     /// To a smaller total of seats.
@@ -101,6 +103,8 @@ fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp)
     match action {
         // No label is empty, so this is always another one.
         Action::Rename => vec![Attempt::Rename(String::new())],
+        // Who else could be one, only order knows.
+        Action::AssignReseller => vec![Attempt::AssignReseller(None)],
         Action::ChangeQuantity => sizes(sub, wishes.quantity, now),
         Action::Cancel => vec![Attempt::Cancel],
         Action::Suspend => vec![Attempt::Suspend],
@@ -146,6 +150,7 @@ impl Attempt {
     pub const fn action(&self) -> Action {
         match self {
             Self::Rename(_) => Action::Rename,
+            Self::AssignReseller(_) => Action::AssignReseller,
             Self::Increase(_) | Self::Decrease(_) => Action::ChangeQuantity,
             Self::Cancel => Action::Cancel,
             Self::Suspend => Action::Suspend,
@@ -172,6 +177,7 @@ impl Attempt {
     ) -> Result<Option<Change>, Rejection> {
         match self {
             Self::Rename(label) => rename(sub, label, at),
+            Self::AssignReseller(reseller) => assign_reseller(sub, *reseller, at),
             Self::Increase(total) | Self::Decrease(total) => change_quantity(sub, *total, at),
             Self::Cancel => cancel(sub, true, at).map(Some),
             Self::Suspend => suspend(sub, at).map(Some),
@@ -188,6 +194,7 @@ impl Attempt {
     fn objections(&self, sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Objections {
         match self {
             Self::Rename(label) => rename::objections(sub, label, at),
+            Self::AssignReseller(wanted) => reseller::objections(sub, *wanted, at),
             Self::Increase(total) | Self::Decrease(total) => {
                 change_quantity::objections(sub, *total, at)
             }
@@ -233,7 +240,7 @@ impl Attempt {
         let in_term = sub.ends_on().map(last_millisecond_of);
         let (window, term) = match self {
             // Only a renewal that is pending keeps anybody from it.
-            Self::Rename(_) => {
+            Self::Rename(_) | Self::AssignReseller(_) => {
                 (None, in_term.filter(|_| sub.auto_renew && sub.status == Status::Active))
             }
             Self::Decrease(total) => (takeable_until(sub, sub.quantity - total), in_term),
@@ -285,6 +292,7 @@ impl Action {
             Self::Schedule => "ScheduleChange",
             Self::RemoveScheduled => "RemoveScheduledChange",
             Self::Rename => "UpdateSubscription",
+            Self::AssignReseller => "AssignReseller",
             Self::ChangeBilling => "ChangeBillingCycle",
             Self::Transition => "TransitionSubscription",
             Self::Transfer => "SubmitTransfer",

@@ -20,6 +20,7 @@ pub(super) fn check(action: Action, sub: &Subscription, now: Timestamp) -> Resul
         Action::Cancel
         | Action::ChangeQuantity
         | Action::Rename
+        | Action::AssignReseller
         | Action::Transition
         | Action::Transfer => Err(Rejection::RenewalPending { action, began_at }),
         Action::Suspend

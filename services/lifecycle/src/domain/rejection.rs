@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, ProductKind, TermLength, TransferId};
 
-use super::{Limit, NoSuchEnd, NoTransition, Status, TransferState};
+use super::{Limit, NoSuchEnd, NoTransition, NoUsage, Status, TransferState};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
@@ -30,6 +30,8 @@ vocab::text_enum! {
         RemoveScheduled = "REMOVE_SCHEDULED",
         /// `UpdateSubscription`
         Rename = "RENAME",
+        /// `AssignReseller`
+        AssignReseller = "ASSIGN_RESELLER",
         /// `ChangeBillingCycle`
         ChangeBilling = "CHANGE_BILLING",
         /// `TransitionSubscription`
@@ -320,6 +322,9 @@ pub enum Rejection {
     /// The customer has reached a limit.
     #[error(transparent)]
     Limit(#[from] Limit),
+    /// Usage is not charged.
+    #[error(transparent)]
+    Usage(#[from] NoUsage),
     /// The term cannot have the end that was asked for.
     #[error(transparent)]
     CoTerm(#[from] NoSuchEnd),
@@ -371,6 +376,7 @@ impl Rejection {
             Self::NotTransferable { .. } => "NOT_TRANSFERABLE",
             Self::TransferClosed { .. } => "TRANSFER_CLOSED",
             Self::Limit(limit) => limit.reason(),
+            Self::Usage(_) => "USAGE_NOT_POSSIBLE",
             Self::CoTerm(no) => no.reason(),
             Self::Transition(no) => no.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
@@ -412,6 +418,7 @@ impl Rejection {
             Self::BillingNotOffered { .. } | Self::PlanNotSold { .. } => "TRM-4",
             Self::ScheduleInstead { .. } | Self::TooLittleLeft { .. } => "D-40",
             Self::Limit(limit) => limit.rule(),
+            Self::Usage(_) => "BIL-12",
             Self::CoTerm(no) => no.rule(),
             Self::Transition(no) => no.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
@@ -455,6 +462,7 @@ impl Rejection {
             | Self::NotTransferable { .. }
             | Self::TransferClosed { .. }
             | Self::Limit(_)
+            | Self::Usage(_)
             | Self::CoTerm(_)
             | Self::Transition(_)
             | Self::CreditNotPossible { .. }

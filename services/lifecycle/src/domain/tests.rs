@@ -10,6 +10,7 @@ use vocab::{
 
 use super::*;
 
+mod counted;
 mod explained;
 mod properties;
 

@@ -4,7 +4,7 @@ use proto::lifecycle::billing_service_server::BillingService;
 use tonic::{Request, Response, Status};
 
 use super::export::Csv;
-use super::{Service, caller, pb};
+use super::{Service, caller, pb, receipt};
 use crate::convert;
 
 #[tonic::async_trait]
@@ -45,6 +45,14 @@ impl BillingService for Service {
             pager.cut(&page, invoices.map_err(rpc::status)?, convert::invoice_page_key);
         let invoices = invoices.iter().map(convert::invoice).collect();
         Ok(Response::new(pb::ListInvoicesResponse { invoices, next_page_token }))
+    }
+
+    async fn record_usage(
+        &self,
+        request: Request<pb::RecordUsageRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let read = convert::usage(request.get_ref());
+        receipt!(self.record_usage(request, read => |target, usage|))
     }
 
     type ExportReconciliationStream = Csv;

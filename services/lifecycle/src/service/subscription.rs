@@ -9,6 +9,7 @@ use super::feed::Feed;
 use super::{Service, caller, once, pb, receipt};
 use crate::app::StartOrder;
 use crate::convert;
+use crate::error::Error;
 
 #[tonic::async_trait]
 impl SubscriptionService for Service {
@@ -59,6 +60,17 @@ impl SubscriptionService for Service {
         request: Request<pb::UpdateSubscriptionRequest>,
     ) -> Result<Response<pb::Receipt>, Status> {
         receipt!(self.rename(request, convert::rename(request.get_ref()) => |target, label|))
+    }
+
+    async fn assign_reseller(
+        &self,
+        request: Request<pb::AssignResellerRequest>,
+    ) -> Result<Response<pb::Receipt>, Status> {
+        let (target, reseller) =
+            convert::assign_reseller(request.get_ref()).map_err(rpc::status)?;
+        let once = once(&request, convert::receipt)?;
+        let answer = self.app.assign_reseller(&once, caller(&request)?, target, reseller).await;
+        replay::respond(answer.map_err(Error::into_status)?, convert::receipt)
     }
 
     async fn cancel_subscription(

@@ -3,6 +3,7 @@
 mod calls;
 mod check;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,10 +47,15 @@ pub struct House {
 impl House {
     /// Lifecycle on a fresh database, with a price list that dates from this year and the next.
     pub async fn on(backend: Backend) -> Self {
+        Self::beside(backend, None).await
+    }
+
+    /// As [`on`](Self::on), with an order service that listens there.
+    pub async fn beside(backend: Backend, order: Option<SocketAddr>) -> Self {
         let place = TestDb::fresh(backend, store::MIGRATIONS).await;
         let peers = PeersConfig {
             catalog: NOWHERE.to_owned(),
-            order: NOWHERE.to_owned(),
+            order: order.map_or(NOWHERE.to_owned(), |address| format!("http://{address}")),
             license_key: NOWHERE.to_owned(),
             audit: NOWHERE.to_owned(),
         };

@@ -7,10 +7,12 @@ mod lists;
 mod present;
 mod reasons;
 mod refusals;
+mod reseller;
 pub(super) mod services;
 mod support;
 mod timers;
 mod transfers;
+mod usage;
 
 use access::Caller;
 use proto::lifecycle as pb;

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use access::Caller;
 use db::Tx;
-use vocab::{Market, PartnerId};
+use vocab::{CustomerId, Market, PartnerId};
 
 use super::App;
+use super::scope::not_found;
 use crate::domain::{
-    Declaration, Partner, Place, Rejection, ResellerJudgement, Resellers, judge_resellers,
+    Declaration, Partner, Place, Refused, Rejection, ResellerJudgement, Resellers, judge_resellers,
 };
-use crate::error::Error;
+use crate::error::{Error, Refusals};
 use crate::store;
+
+/// What is said of a reseller that nobody knows.
+const NOT_REGISTERED: &str = "names no partner that is registered here; check the id";
 
 impl App {
     /// Tells of each reseller what speaks against it, the first one first.
@@ -34,6 +38,39 @@ impl App {
         };
         let known = registered(&mut tx, resellers).await?;
         Ok(self.judged_resellers(&seller, market, resellers, &known))
+    }
+
+    /// Refuses a reseller that cannot own what `partner` sold to a customer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for one that nobody knows, [`Error::NotFound`] for a customer that is not
+    /// the partner's (PAR-14), [`Error::Rejected`] with everything that speaks against it.
+    ///
+    /// Source: PAR-1, PAR-4, PAR-9, PAR-13.
+    pub async fn check_reseller(
+        &self,
+        customer: CustomerId,
+        partner: PartnerId,
+        reseller: PartnerId,
+    ) -> Result<(), Error> {
+        let mut tx = self.db.read().await?;
+        let found = store::customers::load(&mut tx, customer, Some(partner)).await?;
+        let customer =
+            found.ok_or_else(|| not_found("Customer", format!("customers/{customer}")))?;
+        let seller = store::partners::load(&mut tx, partner).await?;
+        let seller = seller.ok_or_else(|| not_found("Partner", format!("partners/{partner}")))?;
+        seller.check_transacts()?;
+        let resellers = Resellers { first: Some(reseller), additional: Vec::new() };
+        let known = registered(&mut tx, &resellers).await?;
+        if known.is_empty() {
+            return Err(Error::wrong_fields(vec!["reseller".to_owned()], NOT_REGISTERED));
+        }
+        let market = customer.facts.market;
+        let judged = self.judged_resellers(&seller, market, &resellers, &known);
+        let against = judged.into_iter().flat_map(|one| one.refusals);
+        let refused = against.map(|why| Refused { line: None, why }).collect();
+        Refusals::of(refused).map_or(Ok(()), |all| Err(Error::Rejected(all)))
     }
 
     /// Returns everything that speaks against the resellers of a purchase.
@@ -73,7 +110,7 @@ impl App {
         if fields.is_empty() {
             return Ok(known);
         }
-        Err(Error::wrong_fields(fields, "names no partner that is registered here; check the id"))
+        Err(Error::wrong_fields(fields, NOT_REGISTERED))
     }
 
     fn judged_resellers(

@@ -2,7 +2,7 @@
 
 use proto::order as pb;
 use rpc::{Fields, Violations, name};
-use vocab::PartnerId;
+use vocab::{CustomerId, PartnerId};
 
 use super::line::refusal;
 use crate::domain::{Place, ResellerJudgement, Resellers};
@@ -58,6 +58,22 @@ pub fn validate_resellers(
         }
     };
     fields.finish(resellers.zip(place))
+}
+
+/// Reads who is to own what was sold to whom, by whom.
+///
+/// # Errors
+///
+/// [`Violations`], all of them.
+pub fn check_reseller(
+    request: &pb::CheckResellerRequest,
+) -> Result<(CustomerId, PartnerId, PartnerId), Violations> {
+    let mut fields = Fields::of(request);
+    let customer = fields.parse::<name::Customer>("customer", &request.customer);
+    let partner = fields.parse::<name::Partner>("partner", &request.partner);
+    let reseller = fields.parse::<name::Partner>("reseller", &request.reseller);
+    let all = customer.zip(partner).zip(reseller);
+    fields.finish(all.map(|((customer, partner), reseller)| (customer.0, partner.0, reseller.0)))
 }
 
 /// Writes what speaks against resellers.

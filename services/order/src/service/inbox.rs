@@ -50,6 +50,17 @@ impl InboxService for Service {
         Ok(Response::new(convert::checked_relationship(found.as_ref())))
     }
 
+    async fn check_reseller(
+        &self,
+        request: Request<pb::CheckResellerRequest>,
+    ) -> Result<Response<pb::CheckResellerResponse>, Status> {
+        let (customer, partner, reseller) =
+            convert::check_reseller(request.get_ref()).map_err(rpc::status)?;
+        let checked = self.app.check_reseller(customer, partner, reseller).await;
+        checked.map_err(Error::into_status)?;
+        Ok(Response::new(pb::CheckResellerResponse {}))
+    }
+
     async fn get_backlog(
         &self,
         _request: Request<pbc::GetBacklogRequest>,

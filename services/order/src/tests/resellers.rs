@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use proto::common::{self as pbc, Role};
 use proto::order as pb;
+use proto::order::inbox_service_server::InboxService;
 use proto::order::order_service_server::OrderService;
 use proto::order::partner_service_server::PartnerService;
 use rstest::rstest;
@@ -301,6 +302,45 @@ async fn additional_resellers_are_declared_by_the_customers_market(
         assert_eq!(answer.valid, expected.is_none());
         assert_eq!(reasons(&answer), [vec![], Vec::from_iter(expected)]);
     }
+}
+
+/// lifecycle asks before it lets another reseller own what was sold.
+#[rstest]
+#[tokio::test]
+async fn par_10_who_is_to_own_what_was_sold_is_asked_about(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::of_a_provider(backend).await;
+    let own = house.reseller(&shop.partner).await;
+    let unsigned = pb::Partner { agreement_signed: false, ..a_reseller(&shop.partner) };
+    let unsigned = house.partner(unsigned).await;
+    let elsewhere = house.partner(of_type(pb::PartnerType::IndirectProvider)).await;
+    let theirs = house.reseller(&elsewhere).await;
+    let nobody = format!("partners/{}", uuid::Uuid::from_u128(0xbad));
+    let ask = async |partner: &str, reseller: &str| {
+        let message = pb::CheckResellerRequest {
+            customer: shop.customer.clone(),
+            partner: partner.to_owned(),
+            reseller: reseller.to_owned(),
+        };
+        house.service.check_reseller(tonic::Request::new(message)).await
+    };
+    assert!(ask(&shop.partner, &own).await.is_ok());
+    for (reseller, expected, rule) in [
+        (&unsigned, "AGREEMENT_REQUIRED", "PAR-9"),
+        (&theirs, "RESELLER_OF_ANOTHER", "PAR-4"),
+        (&shop.partner, "RESELLER_IS_SELLER", "PAR-9"),
+    ] {
+        let refused = ask(&shop.partner, reseller).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        assert_eq!(
+            (reason(&refused).as_str(), metadata(&refused, "rule").as_str()),
+            (expected, rule)
+        );
+    }
+    assert_eq!(wrong_fields(&ask(&shop.partner, &nobody).await.unwrap_err()), ["reseller"]);
+    // A customer that is not the seller's.
+    assert_eq!(ask(&elsewhere, &theirs).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[rstest]

@@ -27,6 +27,29 @@ fn of_kind(kind: ProductKind, price: &str) -> OfferTerms {
     BOUGHT,
     "2026-02-09T23:59:59.999Z"
 )]
+#[case::can_1_sixty_days_of_a_server(
+    server("1.00"),
+    "2021-05-31T23:59:59.999Z",
+    "2021-07-30T23:59:59.999Z"
+)]
+#[case::can_1_thirty_days_of_a_server(
+    server("1.00"),
+    "2021-06-01T00:00:00Z",
+    "2021-07-01T23:59:59.999Z"
+)]
+#[case::can_1_the_last_thirty_days(
+    server("1.00"),
+    "2022-07-10T23:59:59.999Z",
+    "2022-08-09T23:59:59.999Z"
+)]
+#[case::can_1_the_first_168_hours(server("1.00"), "2022-07-11T00:00:00Z", "2022-07-18T00:00:00Z")]
+#[case::d_9_over_a_leap_day(perpetual("1.00"), "2024-01-31T12:00:00Z", "2024-03-01T23:59:59.999Z")]
+#[case::d_9_without_a_leap_day(
+    perpetual("1.00"),
+    "2023-01-31T12:00:00Z",
+    "2023-03-02T23:59:59.999Z"
+)]
+#[case::d_8_over_a_leap_day(yearly("1.00"), "2024-02-26T07:08:09.010Z", "2024-03-04T07:08:09.010Z")]
 #[case::trp_14_sixty_days(perpetual("1.00"), "2021-05-31T23:59:59Z", "2021-07-30T23:59:59.999Z")]
 #[case::d_22_72_hours(of_kind(ProductKind::IsvSaasLicense, "1.00"), BOUGHT, "2026-01-13T15:00:00Z")]
 fn the_window(#[case] offer: OfferTerms, #[case] bought: &str, #[case] until: &str) {
@@ -265,4 +288,43 @@ fn trp_7_no_window_is_open_between_the_end_of_the_term_and_the_completion() {
     assert_eq!((refused.reason(), refused.rule()), ("RENEWAL_PENDING_RETRY", "LCK-4"));
     assert_eq!(refused.retry_after(), Some(jiff::SignedDuration::from_secs(120)));
     assert_eq!(no(world.cancel(&grown, over)), ("RENEWAL_PENDING_RETRY", "LCK-4"));
+}
+
+/// A law of fourteen calendar days in Germany, for one kind.
+fn under_a_law(kind: ProductKind) -> World {
+    let mut world = World::new();
+    let (market, window) = ("DE".parse().unwrap(), crate::domain::Window::CalendarDays(14));
+    world.policy.statutory.push(crate::domain::StatutoryRow { market, kind, window });
+    world
+}
+
+#[test]
+fn can_13_the_law_keeps_a_window_open_that_the_policy_closes() {
+    let world = under_a_law(ProductKind::LicenseBased);
+    let bought = "2026-01-10T15:00:00Z";
+    let last = instant("2026-01-24T23:59:59.999Z");
+    let sub = world.buy(&yearly("365.00"), 10, bought);
+    assert!(world.cancel(&sub, last).is_ok());
+    assert_eq!(no(world.cancel(&sub, just_after(last))), ("CANCELLATION_WINDOW_CLOSED", "CAN-3"));
+    // Seats that are added have the law's window of their own (SEA-12).
+    let grown = world.resized(&sub, 12, "2026-01-20T00:00:00Z");
+    let added = instant("2026-02-03T23:59:59.999Z");
+    assert!(world.resize(&grown, 10, &added.to_string()).is_ok());
+    assert!(world.resize(&grown, 10, &just_after(added).to_string()).is_err());
+    // In another market there is no such law.
+    let product =
+        crate::domain::Product { market: "FR".parse().unwrap(), ..yearly("365.00").product };
+    let elsewhere = crate::domain::OfferTerms { product, ..yearly("365.00") };
+    let sub = world.buy(&elsewhere, 10, bought);
+    assert!(world.cancel(&sub, just_after(instant("2026-01-17T15:00:00Z"))).is_err());
+}
+
+#[rstest]
+#[case::can_13_nothing_that_is_never_cancelled(ProductKind::LinuxPlan, "CAT-17")]
+#[case::can_13_nothing_that_support_decides(ProductKind::Esu, "CAN-9")]
+fn the_law_opens_no_window(#[case] kind: ProductKind, #[case] rule: &str) {
+    let world = under_a_law(kind);
+    let offer = an_offer(kind, Some(TermLength::OneYear), BillingCycle::Annual, "1.00");
+    let sub = world.buy(&offer, 1, "2026-01-10T15:00:00Z");
+    assert_eq!(no(world.cancel(&sub, instant("2026-01-10T15:00:00Z"))).1, rule);
 }

@@ -441,3 +441,18 @@ fn a_transfer(#[case] order: &[(&str, i64)], #[case] expected: &[&str]) {
         assert_eq!(reasons(&world, order), expected);
     }
 }
+
+/// The limit is 300 unless an operator sets another; what is left is to consolidate, by support.
+#[rstest]
+#[case::ent_3_the_300th(299, false)]
+#[case::ent_3_the_301st(300, true)]
+fn how_many_a_tenant_takes(#[case] held: usize, #[case] is_refused: bool) {
+    let world = world(&vec![own("base", 1); held]);
+    let said = judged(&world, &[("base", 1)]).remove(0);
+    assert_eq!(!said.is_empty(), is_refused, "{said:?}");
+    for no in said.into_iter().map(crate::domain::Rejection::from) {
+        assert!(no.to_string().contains("SupportService/CreateSupportRequest to consolidate"));
+        let type_of_request = ("support_issue_type", "LICENSE_CONSOLIDATION".to_owned());
+        assert!(no.metadata().contains(&type_of_request), "{:?}", no.metadata());
+    }
+}

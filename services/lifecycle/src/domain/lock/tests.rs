@@ -3,6 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
+use uuid::Uuid;
+use vocab::PartnerId;
 
 use super::*;
 use crate::domain::tests::{World, instant, just_after, just_before, monthly_billed};
@@ -11,17 +13,19 @@ use crate::domain::{Attempt, Explanation, ScheduledSet, Wishes, explain, schedul
 const BOUGHT: &str = "2026-01-10T15:00:00Z";
 /// 00:00Z of the day after the term.
 const OVER: &str = "2027-01-10T00:00:00Z";
+/// Who owns and manages it.
+const RESELLER: PartnerId = PartnerId(Uuid::from_u128(31));
 const RETRY: &str = "RENEWAL_PENDING_RETRY";
 const READ_ONLY: &str = "RENEWAL_IN_PROGRESS";
 
-/// A year that is billed by the month, with something saved for its renewal.
+/// A reseller's year that is billed by the month, with something saved for its renewal.
 fn a_year() -> (World, Subscription) {
     let offer = monthly_billed("120.00");
     let world = World::new().selling(&offer);
     let sub = world.buy(&offer, 10, BOUGHT);
     let wanted = ScheduledSet { quantity: Some(7), ..ScheduledSet::default() };
     let saved = schedule(&sub, &wanted, &world.prices, world.on(BOUGHT)).unwrap().unwrap();
-    (world, saved.next)
+    (world, Subscription { reseller: Some(RESELLER), ..saved.next })
 }
 
 fn explained(world: &World, sub: &Subscription, now: Timestamp) -> Vec<Explanation> {
@@ -50,6 +54,7 @@ fn one(reason: Option<&'static str>) -> Vec<&'static str> {
 fn answer_while_pending(attempt: &Attempt) -> &'static [&'static str] {
     match attempt {
         Attempt::Rename(_)
+        | Attempt::AssignReseller(_)
         | Attempt::Increase(_)
         | Attempt::Decrease(_)
         | Attempt::Cancel

@@ -6,7 +6,7 @@ use vocab::SubscriptionId;
 
 use super::*;
 use crate::domain::tests::{date, eur, instant};
-use crate::domain::{Limit, NoSuchEnd};
+use crate::domain::{Limit, NoSuchEnd, NoUsage};
 
 fn every_refusal() -> Vec<Rejection> {
     let since = instant("2026-01-10T15:00:00.5Z");
@@ -69,6 +69,18 @@ fn every_refusal() -> Vec<Rejection> {
             state: TransferState::Declined,
             since,
         },
+        NoUsage::NotMetered { kind: ProductKind::IsvSaasLicense }.into(),
+        NoUsage::OtherCurrency { given: eur("25.00"), expected: "USD".parse().unwrap() }.into(),
+        NoUsage::Future { to: ends_on, today: date("2027-01-08") }.into(),
+        NoUsage::Outside {
+            from: ends_on,
+            to: date("2027-01-10"),
+            since: date("2026-01-10"),
+            over_at: Some(since),
+        }
+        .into(),
+        NoUsage::HalfFree { from: ends_on, to: date("2027-01-11"), last: date("2027-01-10") }
+            .into(),
         Rejection::CreditNotPossible { credit: eur("1200.01"), charged: eur("1200.00") },
         Rejection::AmountTooLarge { quantity: 9, price: eur("1.00") },
     ]

@@ -19,6 +19,7 @@ pub(super) const fn phrase(action: Action) -> &'static str {
         Action::Schedule => "schedule changes",
         Action::RemoveScheduled => "remove scheduled changes",
         Action::Rename => "be renamed",
+        Action::AssignReseller => "change its reseller",
         Action::ChangeBilling => "change its billing cycle",
         Action::Transition => "be upgraded or converted",
         Action::Transfer => "be given to another partner",

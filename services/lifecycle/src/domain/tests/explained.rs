@@ -55,6 +55,7 @@ fn do_it(
     let sub = &settle(sub, at).unwrap().pop().map_or_else(|| sub.clone(), |last| last.next);
     match attempt {
         Attempt::Rename(label) => rename(sub, label, at),
+        Attempt::AssignReseller(reseller) => assign_reseller(sub, *reseller, at),
         Attempt::Increase(total) | Attempt::Decrease(total) => change_quantity(sub, *total, at),
         Attempt::Cancel => cancel(sub, true, at).map(Some),
         Attempt::Suspend => suspend(sub, at).map(Some),

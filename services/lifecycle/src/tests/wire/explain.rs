@@ -68,6 +68,9 @@ async fn do_it(
         pb::Action::Rename => {
             ask!(update_subscription, UpdateSubscriptionRequest { friendly_name: label })
         }
+        pb::Action::AssignReseller => {
+            ask!(assign_reseller, AssignResellerRequest { reseller: String::new() })
+        }
         pb::Action::IncreaseQuantity | pb::Action::DecreaseQuantity => {
             ask!(change_quantity, ChangeQuantityRequest { quantity: told.quantity })
         }
@@ -227,8 +230,10 @@ async fn trp_7_three_days_late_nobody_slips_through(
                 let reasons = vec!["RENEWAL_IN_PROGRESS", "SCHEDULE_INSTEAD"];
                 (Some(Code::FailedPrecondition), reasons, None)
             }
-            // What is saved is what is asked for, and auto-renew is on.
-            pb::Action::ScheduleChange | pb::Action::AutoRenewOn => (None, vec![], None),
+            // What is saved is what is asked for, auto-renew is on, and there is no reseller.
+            pb::Action::ScheduleChange | pb::Action::AutoRenewOn | pb::Action::AssignReseller => {
+                (None, vec![], None)
+            }
             pb::Action::Resume => {
                 let reasons = vec!["NOT_SUSPENDED", "RENEWAL_IN_PROGRESS"];
                 (Some(Code::FailedPrecondition), reasons, None)

@@ -194,3 +194,30 @@ async fn exp_1_a_reader_that_stands_still_is_given_up() {
         tokio::task::yield_now().await;
     }
 }
+
+/// Seats can be added at any time; the month in which they are shows what they cost.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn sea_1_added_seats_are_on_the_next_invoice_and_in_its_file(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let sub = house.buy(&month_to_month(), 10).await;
+    // The last millisecond of a month, long after every window.
+    house.sleep_until(instant("2026-01-31T23:59:59.999Z")).await;
+    house.change_quantity(&ada(), &sub, 12).await.unwrap();
+    house.sleep_until(instant("2026-02-01T00:00:00Z")).await;
+    house.change_quantity(&ada(), &sub, 13).await.unwrap();
+
+    let added = async |month: usize| {
+        let invoice = house.invoices().await.remove(month);
+        let csv = reconciliation(&house, &ada(), invoice.id.0).await.unwrap();
+        let rows = csv.lines().filter(|row| row.contains("ADD_SEATS"));
+        rows.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    // Ten and nine days are left of the cycle through 2026-02-09, at 1.00 a day.
+    let (january, february) = (added(0).await, added(1).await);
+    assert_eq!((january.len(), february.len()), (1, 1));
+    assert!(january[0].contains("20.00"), "{january:?}");
+    assert!(february[0].contains("9.00"), "{february:?}");
+}
