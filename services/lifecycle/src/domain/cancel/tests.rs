@@ -314,7 +314,7 @@ fn can_13_the_law_keeps_a_window_open_that_the_policy_closes() {
     // In another market there is no such law.
     let product =
         crate::domain::Product { market: "FR".parse().unwrap(), ..yearly("365.00").product };
-    let elsewhere = crate::domain::OfferTerms { product, ..yearly("365.00") };
+    let elsewhere = OfferTerms { product, ..yearly("365.00") };
     let sub = world.buy(&elsewhere, 10, bought);
     assert!(world.cancel(&sub, just_after(instant("2026-01-17T15:00:00Z"))).is_err());
 }

@@ -446,7 +446,7 @@ fn a_transfer(#[case] order: &[(&str, i64)], #[case] expected: &[&str]) {
 #[rstest]
 #[case::ent_3_the_300th(299, false)]
 #[case::ent_3_the_301st(300, true)]
-fn how_many_a_tenant_takes(#[case] held: usize, #[case] is_refused: bool) {
+fn one_too_many_is_sent_to_support(#[case] held: usize, #[case] is_refused: bool) {
     let world = world(&vec![own("base", 1); held]);
     let said = judged(&world, &[("base", 1)]).remove(0);
     assert_eq!(!said.is_empty(), is_refused, "{said:?}");
