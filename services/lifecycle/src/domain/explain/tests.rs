@@ -223,6 +223,7 @@ fn d_46_what_is_so_already_is_allowed_and_does_nothing() {
                 | Attempt::Decrease(_)
                 | Attempt::SetAutoRenew(true)
                 | Attempt::RemoveScheduled
+                | Attempt::AssignReseller(None)
         );
         assert_eq!(told.reasons.is_empty() && told.change.is_none(), is_so, "{told:?}");
         assert!(!told.is_counted, "{told:?}");
@@ -234,9 +235,11 @@ fn d_46_what_is_so_already_is_allowed_and_does_nothing() {
 fn can_12_what_has_ended_has_one_reason() {
     let world = World::new().selling(&yearly("120.00"));
     let sub = world.cancel(&world.buy(&yearly("120.00"), 10, BOUGHT), instant(BOUGHT));
+    let reseller = Some(vocab::PartnerId(uuid::Uuid::from_u128(31)));
+    let sub = Subscription { reseller, ..sub.unwrap().next };
     let wishes = Wishes { quantity: Some(0), ..Wishes::default() };
-    for told in told(&world, &sub.unwrap().next, instant(CLOSES), &wishes) {
-        let is_a_label = matches!(told.attempt, Attempt::Rename(_));
+    for told in told(&world, &sub, instant(CLOSES), &wishes) {
+        let is_a_label = matches!(told.attempt, Attempt::Rename(_) | Attempt::AssignReseller(_));
         assert_eq!(told.change.is_some(), is_a_label, "{told:?}");
         assert_eq!(told.reasons.len(), usize::from(!is_a_label), "{told:?}");
     }

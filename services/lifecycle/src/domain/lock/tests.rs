@@ -153,7 +153,7 @@ fn lck_6_without_auto_renew_there_is_no_lock() {
     let (world, sub) = a_year();
     let off = Subscription { auto_renew: false, scheduled: None, ..sub };
     for told in explained(&world, &off, instant(OVER)) {
-        let is_a_label = matches!(told.attempt, Attempt::Rename(_));
+        let is_a_label = matches!(told.attempt, Attempt::Rename(_) | Attempt::AssignReseller(_));
         let is_resumed = matches!(told.attempt, Attempt::Resume);
         let over = if is_resumed { "NOT_SUSPENDED" } else { "NOT_ACTIVE" };
         let expected = (!is_a_label).then_some(over);
