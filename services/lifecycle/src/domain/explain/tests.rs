@@ -235,7 +235,7 @@ fn d_46_what_is_so_already_is_allowed_and_does_nothing() {
 fn can_12_what_has_ended_has_one_reason() {
     let world = World::new().selling(&yearly("120.00"));
     let sub = world.cancel(&world.buy(&yearly("120.00"), 10, BOUGHT), instant(BOUGHT));
-    let reseller = Some(vocab::PartnerId(uuid::Uuid::from_u128(31)));
+    let reseller = Some(PartnerId(uuid::Uuid::from_u128(31)));
     let sub = Subscription { reseller, ..sub.unwrap().next };
     let wishes = Wishes { quantity: Some(0), ..Wishes::default() };
     for told in told(&world, &sub, instant(CLOSES), &wishes) {
