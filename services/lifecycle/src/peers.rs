@@ -98,6 +98,8 @@ impl Peers {
             }
             page_token = page.next_page_token;
         }
+    }
+
     /// Asks order whether a reseller can own what was sold to a customer.
     ///
     /// # Errors
