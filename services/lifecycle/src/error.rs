@@ -121,7 +121,7 @@ pub enum Error {
     )]
     CatalogAway {
         /// What came of the call.
-        source: Box<tonic::Status>,
+        source: Box<Status>,
     },
     /// Another service refused, and its refusal is passed on as it came.
     #[error("{}", .0.message())]
