@@ -85,7 +85,7 @@ pub use term::{Cycle, Term};
 pub use timer::{LATE_AFTER, Timer, TimerState};
 pub use transfer::{HandedOver, Handover, Moved, hand_over, submit};
 pub use transfer_request::{
-    SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide, TransferState,
+    Related, SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide, TransferState,
     TransferWanted,
 };
 pub use transition::{

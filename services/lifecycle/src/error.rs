@@ -35,7 +35,7 @@ pub enum Error {
         /// Which.
         name: name::Subscription,
         /// What it says.
-        no: Rejection,
+        no: Box<Rejection>,
     },
     /// The caller's partner has no relationship with the customer (TRF-2).
     #[error(
@@ -186,7 +186,8 @@ impl Classify for Error {
         match self {
             Self::Malformed(error) => error.reason(),
             Self::NotFound { .. } => "NOT_FOUND",
-            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => rejection.reason(),
+            Self::Rejected(rejection) => rejection.reason(),
+            Self::OfOne { no, .. } => no.reason(),
             Self::RelationshipRequired { .. } => "RELATIONSHIP_REQUIRED",
             Self::NotTwoPartners => "NOT_TRANSFERABLE",
             Self::RoleRequired { .. } => "ROLE_REQUIRED",
@@ -210,7 +211,8 @@ impl Classify for Error {
 
     fn rule(&self) -> Option<&str> {
         match self {
-            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => Some(rejection.rule()),
+            Self::Rejected(rejection) => Some(rejection.rule()),
+            Self::OfOne { no, .. } => Some(no.rule()),
             Self::RelationshipRequired { .. } => Some("TRF-2"),
             Self::NotTwoPartners => Some("TRF-1"),
             Self::RoleRequired { .. } => Some("CAN-7"),
@@ -288,9 +290,8 @@ impl Classify for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Rejected(rejection) | Self::OfOne { no: rejection, .. } => {
-                rejection.retry_after().map(SignedDuration::unsigned_abs)
-            }
+            Self::Rejected(rejection) => rejection.retry_after().map(SignedDuration::unsigned_abs),
+            Self::OfOne { no, .. } => no.retry_after().map(SignedDuration::unsigned_abs),
             Self::NotSettled { .. } | Self::PeerUnavailable { .. } | Self::CatalogAway { .. } => {
                 Some(Duration::from_secs(1))
             }

@@ -15,10 +15,10 @@ use proto::{licensekey as pb_key, order as pb_order};
 use rpc::{name, wire};
 use serde::de::DeserializeOwned;
 use tonic::Code;
-use vocab::{ClockId, Currency, CustomerId, PartnerId};
+use vocab::{Currency, CustomerId, PartnerId};
 
 use crate::convert;
-use crate::domain::{ClockReading, OrderOutcome, Path, Product, PurchaseState};
+use crate::domain::{ClockReading, OrderOutcome, Path, Product, PurchaseState, Related};
 use crate::error::Error;
 
 /// What letters are about.
@@ -118,11 +118,14 @@ impl Peers {
             reseller: name::Partner(reseller).to_string(),
         };
         let asked = OrderInbox::new(self.order.clone()).check_reseller(request).await;
-        asked.map(|_| ()).map_err(|status| match status.code() {
-            Code::InvalidArgument | Code::FailedPrecondition | Code::PermissionDenied => {
-                Error::PeerRefused(Box::new(status))
+        let refusals = [Code::InvalidArgument, Code::FailedPrecondition, Code::PermissionDenied];
+        asked.map(drop).map_err(|status| {
+            let (is_refusal, source) = (refusals.contains(&status.code()), Box::new(status));
+            if is_refusal {
+                Error::PeerRefused(source)
+            } else {
+                Error::PeerUnavailable { service: "order", source }
             }
-            _ => Error::PeerUnavailable { service: "order", source: Box::new(status) },
         })
     }
 
@@ -136,7 +139,7 @@ impl Peers {
         &self,
         customer: CustomerId,
         partner: PartnerId,
-    ) -> Result<Option<Option<ClockId>>, Error> {
+    ) -> Result<Option<Related>, Error> {
         let question = convert::check_relationship(customer, partner);
         let answer = OrderInbox::new(self.order.clone()).check_relationship(question).await;
         let answer = answer.map_err(|status| Error::PeerUnavailable {

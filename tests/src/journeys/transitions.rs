@@ -60,7 +60,7 @@ async fn tto_1_two_become_one(#[values(Backend::Sqlite, Backend::Postgres)] back
     advance(&shop, "2026-02-10T00:00:00Z").await;
     let charges = books::charges(&shop).await;
     let last = charges.iter().rev().find(|charge| charge.subscription == office.name).unwrap();
-    assert_eq!(text(&last.amount), "745.60", "20 x 37.28");
+    assert_eq!(text(last.amount.as_ref()), "745.60", "20 x 37.28");
     books::assert_intact(&shop).await;
     house.suite.stop().await.unwrap();
 }
@@ -192,13 +192,13 @@ async fn advance(shop: &Shop, to: &str) {
 fn amounts(done: &TransitionReceipt) -> (String, String) {
     let of = |side: &Option<proto::lifecycle::Receipt>| {
         let lines = side.iter().flat_map(|it| &it.change).flat_map(|change| &change.charges);
-        lines.map(|line| text(&line.amount)).collect::<Vec<_>>().join(" ")
+        lines.map(|line| text(line.amount.as_ref())).collect::<Vec<_>>().join(" ")
     };
     (of(&done.source), of(&done.target))
 }
 
-fn text(money: &Option<Money>) -> String {
-    let money = money.as_ref().unwrap();
+fn text(money: Option<&Money>) -> String {
+    let money = money.unwrap();
     let cents = money.units * 100 + i64::from(money.nanos) / 10_000_000;
     let sign = if cents < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)

@@ -23,6 +23,7 @@ pub type Target = name::Subscription;
 
 /// What a verb decides by besides its subscription.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own to the database")]
 pub(super) struct Needs {
     /// An offer whose terms it asks for.
     pub(super) offer: Option<OfferId>,

@@ -44,8 +44,9 @@ impl App {
     ) -> Result<Answer<SeenTransfer>, Error> {
         let target = own_partner(caller)?;
         let related = self.peers.relationship(wanted.customer, target).await?;
-        let clock = related.ok_or(Error::RelationshipRequired { customer: wanted.customer })?;
-        self.note_transfer(once, caller, wanted, (target, clock)).await
+        let customer = wanted.customer;
+        let related = related.ok_or(Error::RelationshipRequired { customer })?;
+        self.note_transfer(once, caller, wanted, (target, related.clock)).await
     }
 
     /// Notes what a partner asks for, once its relationship with the customer is known.
@@ -237,8 +238,10 @@ impl App {
         let (mut changes, mut items) = (vec![], vec![]);
         let mut shown = transfer.etag().into_bytes();
         for sub in subs {
-            let refused =
-                |no: Rejection| Error::OfOne { name: name::Subscription(sub.customer, sub.id), no };
+            let refused = |no: Rejection| Error::OfOne {
+                name: name::Subscription(sub.customer, sub.id),
+                no: Box::new(no),
+            };
             let settled = domain::settle(sub, at)?;
             let latest = settled.last().map_or(sub, |change| &change.next);
             let given = domain::submit(latest, transfer.id, at).map_err(refused)?;

@@ -45,13 +45,10 @@ impl App {
         let prices = Book::of(&mut tx, [&source].into_iter(), offer.into_iter()).await?;
         drop(tx);
         let product = match &wish.to {
-            Goal::New(offer) => match prices.terms_at(offer, now) {
-                Some(terms) => terms.product.clone(),
-                None => {
-                    let (offer, at) = (offer.clone(), now);
-                    return Err(Rejection::OfferWithdrawn { offer, at }.into());
-                }
-            },
+            Goal::New(offer) => {
+                let withdrawn = || Rejection::OfferWithdrawn { offer: offer.clone(), at: now };
+                prices.terms_at(offer, now).ok_or_else(withdrawn)?.product.clone()
+            }
             Goal::Existing(id) => joined(found, &source, (target, *id))?.product,
         };
         self.path_between(&source, &product, &prices, now).await
@@ -80,7 +77,7 @@ impl App {
             return Ok(wanted);
         };
         let path = self.path_between(&source, &product, &prices, now).await?;
-        Ok(ScheduledSet { path, ..wanted })
+        Ok(ScheduledSet { path: path.map(Box::new), ..wanted })
     }
 
     /// Returns every way that leads away from `source`: what a trial becomes by itself first.
@@ -99,14 +96,11 @@ impl App {
         let (product, currency) = (&source.product, source.price.currency);
         let mut ways: Vec<Path> =
             equivalent.map(|paid| Path::conversion(product, paid)).into_iter().collect();
-        let asked = [Some(product), equivalent];
-        for from in asked.into_iter().flatten() {
-            for path in self.peers.upgrade_paths(from, currency, now).await? {
-                // Where the trial leads, the trial's word counts before that of its equivalent.
-                if ways.iter().all(|known| known.to != path.to) {
-                    ways.push(Path { from: product.sku.clone(), ..path });
-                }
-            }
+        for from in [Some(product), equivalent].into_iter().flatten() {
+            let mut paths = self.peers.upgrade_paths(from, currency, now).await?;
+            // Where the trial leads, the trial's word counts before that of its equivalent.
+            paths.retain(|path| ways.iter().all(|known| known.to != path.to));
+            ways.extend(paths.into_iter().map(|path| Path { from: product.sku.clone(), ..path }));
         }
         Ok(ways)
     }

@@ -154,10 +154,10 @@ pub fn purchase_state(header: pb_common::MessageHeader, state: &PurchaseState) -
     pb_key::Purchase {
         header: Some(header),
         subscription: name::Subscription(state.customer, state.id).to_string(),
-        order: if !state.order.0.is_nil() {
-            name::Order(state.customer, state.order).to_string()
-        } else {
+        order: if state.order.0.is_nil() {
             String::new()
+        } else {
+            name::Order(state.customer, state.order).to_string()
         },
         partner: name::Partner(state.partner).to_string(),
         test_clock: state.clock.map(|id| name::TestClock(id).to_string()).unwrap_or_default(),

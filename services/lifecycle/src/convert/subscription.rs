@@ -68,7 +68,6 @@ pub fn subscription(view: &View) -> pb::Subscription {
         compliance: view.compliance.clone().map(|no| refusal(&Refusal::from(&Rejection::from(no)))),
         transitioned_to: another(sub, sub.transitioned_to),
         split_from: another(sub, sub.split_from),
-        ..Default::default()
     }
 }
 

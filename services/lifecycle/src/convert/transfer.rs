@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proto::lifecycle as pb;
 use proto::{Checked, order as pb_order};
 use rpc::{Fields, Violations, name, wire};
-use vocab::{ClockId, CustomerId, PartnerId, SubscriptionId, TransferId};
+use vocab::{CustomerId, PartnerId, SubscriptionId, TransferId};
 
 use super::charge::line;
 use crate::domain::{
-    Charge, Line, SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide,
+    Charge, Line, Related, SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide,
     TransferState, TransferWanted,
 };
 
@@ -108,10 +108,10 @@ pub fn check_relationship(
 /// Reads whether there is one, and on which test clock the customer then lives.
 pub fn relationship(
     answer: &pb_order::CheckRelationshipResponse,
-) -> Result<Option<Option<ClockId>>, Violations> {
+) -> Result<Option<Related>, Violations> {
     let mut fields = Fields::default();
     let clock = fields.parse_unless_empty::<name::TestClock>("test_clock", &answer.test_clock);
-    fields.finish(Some(answer.related.then_some(clock.map(|name| name.0))))
+    fields.finish(Some(answer.related.then_some(Related { clock: clock.map(|name| name.0) })))
 }
 
 const fn state(state: TransferState) -> pb::TransferState {

@@ -30,7 +30,7 @@ pub(super) fn objections(
     reseller: Option<PartnerId>,
     at: Occasion<'_>,
 ) -> Objections {
-    let mut no = Objections::default();
+    let mut no = Objections::of(Action::AssignReseller, sub);
     no.unless(sub.reseller == reseller);
     no.note(lock::check(Action::AssignReseller, sub, at.now));
     no

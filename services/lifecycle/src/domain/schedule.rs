@@ -26,7 +26,7 @@ pub struct ScheduledSet {
     pub co_term: Option<CoTerm>,
     /// What the catalog said of the way there when this was saved, where that is another SKU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<Path>,
+    pub path: Option<Box<Path>>,
 }
 
 /// Saves what the next renewal is to change, in place of what was saved before. `None` when that
@@ -167,13 +167,11 @@ impl ScheduledSet {
         if is_here && (is_plan || to.offer == *sub.plain_renewal_offer()) {
             return Ok(());
         }
-        match self.path.as_ref().filter(|path| is_here && path.leads(from, to)) {
-            Some(path) => Ok(path.check(sub, false)?),
-            None => {
-                let (from, to) = (from.offer.clone(), to.offer.clone());
-                Err(Rejection::PathNotSupported { from, to })
-            }
+        if let Some(path) = self.path.as_ref().filter(|path| is_here && path.leads(from, to)) {
+            return Ok(path.check(sub, false)?);
         }
+        let (from, to) = (from.offer.clone(), to.offer.clone());
+        Err(Rejection::PathNotSupported { from, to })
     }
 
     /// Returns what of the set differs from a plain renewal; `None` when nothing does.

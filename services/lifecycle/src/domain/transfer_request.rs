@@ -37,6 +37,13 @@ pub struct TransferWanted {
     pub source: PartnerId,
 }
 
+/// A customer with whom the partner that asks has a relationship (TRF-2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Related {
+    /// The test clock on which the customer lives; `None` is real time.
+    pub clock: Option<ClockId>,
+}
+
 /// One partner asks another for subscriptions of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
@@ -249,7 +256,7 @@ impl SeenTransfer {
         let of_target = self.lines(self.side != TransferSide::Source, |item| &item.charges);
         let mut amounts = of_source.chain(of_target).map(|line| line.amount);
         let Some(first) = amounts.next() else { return Ok(None) };
-        amounts.try_fold(first, |sum, amount| sum.checked_add(amount)).map(Some)
+        amounts.try_fold(first, Money::checked_add).map(Some)
     }
 
     fn lines(

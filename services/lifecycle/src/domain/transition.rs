@@ -182,12 +182,11 @@ impl Transition<'_> {
         }
         no.note(offer.product.check_seats(self.quantity).map_err(|no| {
             // Of something new it is the suite's minimum that a partial upgrade must keep.
-            match no {
-                Rejection::MinSeats { quantity, minimum } if !self.is_full() => {
-                    NoTransition::LeavesTooFew { side: Side::Target, quantity, minimum }.into()
-                }
-                other => other,
+            if let (Rejection::MinSeats { quantity, minimum }, false) = (&no, self.is_full()) {
+                let (quantity, minimum) = (*quantity, *minimum);
+                return NoTransition::LeavesTooFew { side: Side::Target, quantity, minimum }.into();
             }
+            no
         }));
     }
 

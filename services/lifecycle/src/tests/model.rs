@@ -93,8 +93,8 @@ struct Life {
 }
 
 #[rstest]
-#[case::sqlite(Backend::Sqlite, 200)]
-#[case::postgres(Backend::Postgres, 200)]
+#[case::sqlite(Backend::Sqlite, 1_000)]
+#[case::postgres(Backend::Postgres, 1_000)]
 #[tokio::test(flavor = "multi_thread")]
 async fn bil_8_random_years_agree_with_a_reference(#[case] backend: Backend, #[case] usual: usize) {
     for seed in 0..histories(usual).div_ceil(TOGETHER) {

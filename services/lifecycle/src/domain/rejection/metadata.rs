@@ -38,6 +38,7 @@ impl Rejection {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table, one row for each refusal")]
     fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::NotActive { action, status, since } => vec![

@@ -8,6 +8,7 @@ use super::*;
 use crate::domain::tests::{date, eur, instant};
 use crate::domain::{Limit, NoSuchEnd, NoUsage};
 
+#[expect(clippy::too_many_lines, reason = "a list, one entry for each refusal")]
 fn every_refusal() -> Vec<Rejection> {
     let since = instant("2026-01-10T15:00:00.5Z");
     let ends_on = date("2027-01-09");

@@ -36,12 +36,12 @@ fn three_years() -> (World, Subscription) {
 fn counted(#[case] attempt: Attempt, #[case] counts: bool) {
     let (world, sub) = three_years();
     let at = world.on("2026-01-11T00:00:00Z");
-    let sub = match attempt {
-        Attempt::Resume => suspend(&sub, at).unwrap().next,
-        Attempt::RemoveScheduled => {
-            schedule(&sub, &fewer(), &world.prices, at).unwrap().unwrap().next
-        }
-        _ => sub,
+    let sub = if attempt == Attempt::Resume {
+        suspend(&sub, at).unwrap().next
+    } else if attempt == Attempt::RemoveScheduled {
+        schedule(&sub, &fewer(), &world.prices, at).unwrap().unwrap().next
+    } else {
+        sub
     };
     for update_count in [1_199, 1_200] {
         let sub = Subscription { update_count, ..sub.clone() };

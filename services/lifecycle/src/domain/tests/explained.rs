@@ -62,7 +62,7 @@ fn do_it(
         Attempt::Resume => resume(sub, at).map(Some),
         Attempt::SetAutoRenew(is_on) => set_auto_renew(sub, *is_on, at),
         Attempt::Schedule(set) => schedule(sub, set, &world.prices, at),
-        Attempt::Transition => return attempt.carry_out(sub, &world.prices, at),
+        Attempt::Transition => attempt.carry_out(sub, &world.prices, at),
         Attempt::RemoveScheduled => remove_scheduled(sub, at),
         Attempt::ChangeBilling(billing) => change_billing(sub, *billing, &world.prices, at),
         Attempt::Transfer => give_away(sub, at).map(Some),

@@ -138,10 +138,7 @@ async fn par_10_another_reseller_owns_it_and_is_in_the_export(
 
     let (_, entry) = house.letters("audit").await.pop().unwrap();
     assert_eq!(entry["details"]["reseller"], reseller(1));
-    let request = pb::ExportSubscriptionsRequest {
-        parent: format!("customers/{CUSTOMER}"),
-        ..Default::default()
-    };
+    let request = pb::ExportSubscriptionsRequest { parent: format!("customers/{CUSTOMER}") };
     let mut csv = service(&house).export_subscriptions(call(request)).await.unwrap().into_inner();
     let mut text = Vec::new();
     while let Some(piece) = tokio_stream::StreamExt::next(&mut csv).await {

@@ -410,8 +410,8 @@ async fn trf_1_keys_and_links_follow(
     let new = house.all().await.into_iter().find(|sub| sub.partner == RIVAL).unwrap();
     let letters = house.letters("license-key").await;
     let of = |sub: &Subscription| {
-        let bodies = letters.iter().map(|(_, body)| body);
-        bodies.filter(|body| body["id"] == sub.id.to_string()).next_back().unwrap().clone()
+        let mut bodies = letters.iter().map(|(_, body)| body);
+        bodies.rfind(|body| body["id"] == sub.id.to_string()).unwrap().clone()
     };
     assert_eq!(of(&new)["moved_from"], Value::String(sub.id.to_string()));
     assert_eq!(of(&sub)["moved_to"], Value::String(new.id.to_string()));

@@ -8,7 +8,7 @@ fn to(offer: &OfferTerms, quantity: Option<i64>, path: Option<Path>) -> Schedule
     ScheduledSet {
         quantity,
         offer: Some(offer.product.offer.clone()),
-        path,
+        path: path.map(Box::new),
         ..ScheduledSet::default()
     }
 }
@@ -123,12 +123,10 @@ fn a_scheduled_conversion(#[case] quantity: Option<i64>, #[case] sku: Option<&st
     trial.product.sku = SkuId("trial".to_owned());
     let world = world.selling(&trial).selling(&year);
     let sub = world.buy(&trial, 25, BOUGHT);
-    let set = match sku {
-        None => ScheduledSet { quantity, ..ScheduledSet::default() },
-        Some(_) => {
-            let path = Path::conversion(&trial.product, &year.product);
-            to(&year, quantity, Some(path))
-        }
+    let set = if sku.is_some() {
+        to(&year, quantity, Some(Path::conversion(&trial.product, &year.product)))
+    } else {
+        ScheduledSet { quantity, ..ScheduledSet::default() }
     };
     let saved = save(&world, &sub, &set, LATER).unwrap();
     let done = world.ring(&saved.next, "2026-04-10T00:01:00Z").pop().unwrap();
