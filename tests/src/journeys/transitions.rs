@@ -110,7 +110,7 @@ async fn tri_4_a_trial_becomes_what_its_equivalent_becomes(
     let change = done.source.unwrap().change.unwrap();
     assert_eq!(change.kind(), ChangeKind::Converted);
     // 25 seats at the list price of 231.60: no promotion.
-    assert_eq!(text(&change.charges.last().unwrap().amount), "5790.00");
+    assert_eq!(text(change.charges.last().unwrap().amount.as_ref()), "5790.00");
 
     let set = ScheduledChange {
         quantity: 10,
