@@ -143,6 +143,7 @@ fn tri_2_seats_and_status_stay_as_they_are() {
                 | Attempt::Suspend
                 | Attempt::Resume
                 | Attempt::ChangeBilling(_)
+                | Attempt::Transfer
         );
         let reason = told.reasons.first().map(Rejection::reason);
         assert_eq!(reason == Some("TRIAL_LOCKED"), is_locked, "{told:?}");
