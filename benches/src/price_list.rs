@@ -15,10 +15,10 @@ pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
     let mut report = Report::default();
     for offers in sizes(plan.offers) {
-        import::measure(plan, &postgres, offers, &mut report).await?;
+        report.add(import::measure(plan, &postgres, offers).await?);
     }
     for offers in sizes(plan.offers) {
-        queries::measure(plan, &postgres, offers, &mut report).await?;
+        report.add(queries::measure(plan, &postgres, offers).await?);
     }
     Ok(report)
 }

@@ -38,12 +38,8 @@ struct Imported {
 }
 
 /// Measures.
-pub async fn measure(
-    plan: Plan,
-    postgres: &Postgres,
-    offers: u32,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+pub async fn measure(plan: Plan, postgres: &Postgres, offers: u32) -> anyhow::Result<Report> {
+    let mut report = Report::default();
     for (format, called) in [(Format::Csv, "table"), (Format::Yaml, "document")] {
         let file = postgres.file("list");
         let changed = postgres.file("changed");
@@ -66,7 +62,7 @@ pub async fn measure(
         report.line(name("all changed, against COPY"), rate(|one| one.again_micros), Some(copies));
         report.line(name("peak memory"), Figure::new(Unit::KibiBytes, peak), None);
     }
-    Ok(())
+    Ok(report)
 }
 
 async fn import(

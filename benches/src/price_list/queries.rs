@@ -58,12 +58,8 @@ impl Caller for Asker {
 }
 
 /// Measures.
-pub async fn measure(
-    plan: Plan,
-    postgres: &Postgres,
-    offers: u32,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+pub async fn measure(plan: Plan, postgres: &Postgres, offers: u32) -> anyhow::Result<Report> {
+    let mut report = Report::default();
     postgres.create("asked", "template0").await?;
     let suite = Suite::start(SuitePlan {
         databases: Databases::Postgres { url: postgres.url("asked"), prefix: "tenure_".to_owned() },
@@ -91,11 +87,12 @@ pub async fn measure(
     };
     for (what, request) in [("all", all), ("of a market", german)] {
         let name = format!("ListOffers, {what}, of {offers} offers");
-        list(plan, (suite.address, &agent), &name, request, report).await?;
+        list(plan, (suite.address, &agent), &name, request, &mut report).await?;
     }
     let name = format!("CheckAvailability of {OFFERS} offers of {offers}");
-    check(plan, (suite.address, &agent), &name, question, availability, report).await?;
-    suite.stop().await
+    check(plan, (suite.address, &agent), &name, question, availability, &mut report).await?;
+    suite.stop().await?;
+    Ok(report)
 }
 
 async fn import(
