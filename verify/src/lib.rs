@@ -2,7 +2,7 @@
 //!
 //! What an entry's leaf is made of, what a signed head says, and how a log is exported is written down
 //! in `docs/audit-log.md`; this crate knows nothing else of the service. It reads a database or an
-//! exported file ([`database`], [`file`]), rebuilds the tree, and names the first entry that is bad
+//! exported file ([`database`], [`mod@file`]), rebuilds the tree, and names the first entry that is bad
 //! ([`Check`]); it also verifies single proofs ([`proof`]). It never writes, and asks nobody.
 
 pub mod check;

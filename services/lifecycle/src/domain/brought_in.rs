@@ -11,7 +11,7 @@ use super::{Change, Charge, Occasion, Purchase, Rejection, settle, start};
 ///
 /// # Errors
 ///
-/// As [`start`].
+/// As [`start()`].
 ///
 /// Source: D-1, D-2, BIL-10, T-63, T-64.
 pub fn bring_in(
