@@ -154,7 +154,8 @@ pub(super) fn within_reach(
 ) -> Result<Subscription, Error> {
     found
         .into_iter()
-        .find(|sub| sub.customer == target.0 && caller.reach.admits(sub.partner, sub.customer))
+        .find(|sub| (sub.customer, sub.id) == (target.0, target.1))
+        .filter(|sub| caller.reach.admits(sub.partner, sub.customer))
         .ok_or_else(|| Error::NotFound { kind: "Subscription", name: target.to_string() })
 }
 
