@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use proto::catalog::{GetOfferRequest, ImportCatalogHeader};
-use proto::order::{CreateCartRequest, LineItem};
+use proto::order::{CreateCartRequest, ReviewCartRequest};
 
+use super::purchase::{shopping_list, unrefused};
 use super::stage::{Stage, must_be, ok};
 use super::timeline::{amount, at, note, often, step};
 use crate::import::{import_catalog, request_id, sha256};
 
 const CATALOG: &str = include_str!("../../../../deploy/sample/catalog.yaml");
-/// order follows the catalog; its copy is complete well within this.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// order follows the catalog; its copy is complete well within this, on a busy machine too.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Imports the sample catalog and shows some of it.
 pub async fn tell(stage: &mut Stage) -> anyhow::Result<()> {
@@ -62,24 +63,27 @@ async fn show(stage: &Stage, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// order keeps its own copy of the catalog: waits until it has arrived.
+/// order keeps its own copy of the catalog, which arrives piece by piece: waits until a review of all
+/// that will be bought refuses nothing. A cart alone says nothing of it: it may name what is not known.
 async fn wait_until_sold(stage: &Stage) -> anyhow::Result<()> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
-        let request = CreateCartRequest {
-            parent: stage.customer.name.clone(),
-            request_id: request_id(),
-            lines: vec![LineItem {
-                offer: "offers/office-365-e1-p1m-monthly-de".to_owned(),
-                quantity: 1,
-                ..LineItem::default()
-            }],
-            ..CreateCartRequest::default()
-        };
-        let Err(status) = stage.orders()?.create_cart(request).await else { return Ok(()) };
+        let Err(why) = review_all(stage).await else { return Ok(()) };
         if deadline <= tokio::time::Instant::now() {
-            bail!("order did not hear of the catalog in time: {}", crate::client::explain(&status));
+            return Err(why.context("order did not hear of the catalog in time"));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+async fn review_all(stage: &Stage) -> anyhow::Result<()> {
+    let request = CreateCartRequest {
+        parent: stage.customer.name.clone(),
+        request_id: request_id(),
+        lines: shopping_list(),
+        ..CreateCartRequest::default()
+    };
+    let cart = ok(stage.orders()?.create_cart(request).await)?;
+    let review = ok(stage.orders()?.review_cart(ReviewCartRequest { name: cart.name }).await)?;
+    unrefused(&review)
 }

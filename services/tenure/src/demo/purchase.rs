@@ -27,17 +27,30 @@ pub struct Purchase {
     pub attestation: Attestation,
 }
 
+/// Returns everything that this step buys.
+pub fn shopping_list() -> Vec<LineItem> {
+    first_cart().into_iter().chain([cals()]).collect()
+}
+
+fn first_cart() -> Vec<LineItem> {
+    vec![
+        line("windows-server-standard-p1y-annual-de", 2),
+        line("windows-server-2022-standard-one-time-de", 1),
+        line("m365-business-standard-p1y-annual-de", 10),
+    ]
+}
+
+fn cals() -> LineItem {
+    line("rds-cal-2022-user-p1y-monthly-de", 5)
+}
+
 /// Fills a cart, reviews it, checks it out.
 pub async fn tell(stage: &mut Stage) -> anyhow::Result<Purchase> {
     step(2, "Contoso orders a server subscription, a perpetual licence and a suite.");
     let cart = CreateCartRequest {
         parent: stage.customer.name.clone(),
         request_id: request_id(),
-        lines: vec![
-            line("windows-server-standard-p1y-annual-de", 2),
-            line("windows-server-2022-standard-one-time-de", 1),
-            line("m365-business-standard-p1y-annual-de", 10),
-        ],
+        lines: first_cart(),
         ..CreateCartRequest::default()
     };
     let cart = ok(stage.orders()?.create_cart(cart).await)?;
@@ -73,7 +86,7 @@ async fn order_cals(stage: &Stage, attestation: &Attestation) -> anyhow::Result<
     let request = PlaceOrderRequest {
         parent: stage.customer.name.clone(),
         request_id: request_id(),
-        lines: vec![line("rds-cal-2022-user-p1y-monthly-de", 5)],
+        lines: vec![cals()],
         attestation: Some(attestation.clone()),
         ..PlaceOrderRequest::default()
     };
@@ -84,10 +97,18 @@ async fn order_cals(stage: &Stage, attestation: &Attestation) -> anyhow::Result<
     Ok(order)
 }
 
-fn show_review(stage: &Stage, review: &CartReview) -> anyhow::Result<Attestation> {
-    if !review.ready && review.lines.iter().any(|line| !line.refusals.is_empty()) {
-        bail!("the review refuses the cart: {:?}", review.refusals);
+/// Says that a review refuses nothing, or everything that it refuses.
+pub fn unrefused(review: &CartReview) -> anyhow::Result<()> {
+    let of_lines = review.lines.iter().flat_map(|line| &line.refusals);
+    let refusals: Vec<_> = review.refusals.iter().chain(of_lines).collect();
+    if !refusals.is_empty() {
+        bail!("the review refuses the cart: {refusals:?}");
     }
+    Ok(())
+}
+
+fn show_review(stage: &Stage, review: &CartReview) -> anyhow::Result<Attestation> {
+    unrefused(review)?;
     at(stage.now, "the cart is reviewed");
     for line in &review.lines {
         let offer = line.offer.as_ref().context("an offer is missing")?;
