@@ -26,7 +26,8 @@ use tonic::service::RoutesBuilder;
 
 use app::App;
 use domain::Readers;
-use service::{Pace, Service};
+use service::Service;
+use worker::Pace;
 
 /// The service's name in its contract, under which its health is told.
 const NAME: &str = "tenure.audit.v1.AuditService";

@@ -3,8 +3,6 @@
 mod export;
 mod watch;
 
-pub use watch::Pace;
-
 use std::sync::Arc;
 
 use access::Caller;
@@ -16,6 +14,7 @@ use replay::{Once, respond};
 use rpc::{Pager, Seal};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+use worker::Pace;
 
 use crate::{
     app::{App, Query},

@@ -20,12 +20,13 @@ use mailbox::Post;
 use proto::audit::audit_service_client::AuditServiceClient;
 use proto::catalog::catalog_service_server::CatalogServiceServer;
 use tonic::service::RoutesBuilder;
+use worker::Pace;
 
 use app::App;
 pub use config::Config;
 use peers::{Orders, Peers};
+use service::Service;
 use service::import::Reception;
-use service::{Limits, Service};
 
 /// Starts the catalog: opens its database, adds its service to `routes`, and sets its mail going.
 ///
@@ -48,7 +49,7 @@ pub async fn start(
 
 /// Puts the rooms together.
 async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, Arc<Post<Peers>>)> {
-    let limits = Limits {
+    let pace = Pace {
         heartbeat: config.watch.heartbeat.try_into().context("catalog: watch.heartbeat")?,
         poll: config.watch.poll.try_into().context("catalog: watch.poll")?,
     };
@@ -69,7 +70,7 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
     let app = App::new(db, process.clock.clone(), process.ids.clone(), post.nudge(), orders);
     app.publish_built_in().await.context("catalog: blocked markets")?;
     let (seal, stop) = (process.seal.clone(), process.stop.clone());
-    Ok((Service { app: Arc::new(app), seal, stop, limits, reception }, Arc::new(post)))
+    Ok((Service { app: Arc::new(app), seal, stop, pace, reception }, Arc::new(post)))
 }
 
 #[cfg(test)]

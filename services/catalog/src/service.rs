@@ -4,7 +4,6 @@ pub(crate) mod import;
 pub(crate) mod watch;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::Caller;
 use futures::{Stream, StreamExt as _};
@@ -16,20 +15,12 @@ use rpc::{Pager, Seal};
 use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
+use worker::Pace;
 
 use self::import::Piece;
 use crate::app::{App, Progress};
 use crate::convert;
 use crate::error::Error;
-
-/// What an operator can set of the door.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// How often a feed that is at its end says so.
-    pub heartbeat: Duration,
-    /// How often a feed looks for what other processes imported.
-    pub poll: Duration,
-}
 
 /// The service of the contract.
 #[derive(Debug)]
@@ -37,7 +28,7 @@ pub struct Service {
     pub(crate) app: Arc<App>,
     pub(crate) seal: Seal,
     pub(crate) stop: CancellationToken,
-    pub(crate) limits: Limits,
+    pub(crate) pace: Pace,
     pub(crate) reception: import::Reception,
 }
 

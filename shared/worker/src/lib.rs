@@ -1,4 +1,4 @@
-//! Calls a tick now and again until told to stop.
+//! Calls a tick now and again until told to stop; and the pace of feeds (`pulse`).
 //!
 //! What a tick does is its owner's business; that a failure is logged and never ends the loop is ours. A
 //! tick that is under way is never cut off: it ends, then the loop does.
@@ -12,6 +12,10 @@ use std::{
 
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
+
+mod pulse;
+
+pub use pulse::{Pace, Pulse};
 
 #[cfg(test)]
 mod tests;

@@ -2,15 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::Reach;
 use futures::Stream;
+use futures::stream::try_unfold;
 use proto::audit as pb;
-use tokio::sync::watch as signal;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use worker::Pulse;
 
 use super::Service;
 use crate::{app::App, convert};
@@ -18,46 +16,20 @@ use crate::{app::App, convert};
 /// What a follower gets.
 pub type Feed = Pin<Box<dyn Stream<Item = Result<pb::WatchEntriesResponse, Status>> + Send>>;
 
-/// The pace of a feed.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// How often a feed that is at its end says so.
-    pub heartbeat: Duration,
-    /// How often it looks for what other processes appended.
-    pub poll: Duration,
-}
-
 struct Follower {
     app: Arc<App>,
-    stop: CancellationToken,
-    pace: Pace,
+    pulse: Pulse<i64>,
     reach: Reach,
-    appends: signal::Receiver<i64>,
     position: i64,
-    /// When the next heartbeat is due; the first as soon as the log's end is reached, which tells the
-    /// follower that it has seen everything.
-    beat_at: Option<Instant>,
 }
 
 impl Service {
     /// Returns the feed behind the first `position` entries.
     pub(super) fn feed(&self, reach: Reach, position: i64) -> Feed {
-        let follower = Follower {
-            app: Arc::clone(&self.app),
-            stop: self.stop.clone(),
-            pace: self.pace,
-            reach,
-            appends: self.app.appends(),
-            position,
-            beat_at: None,
-        };
-        Box::pin(futures::stream::unfold(Some(follower), |follower| async {
-            let mut follower = follower?;
-            match follower.next().await {
-                Ok(Some(piece)) => Some((Ok(piece), Some(follower))),
-                Ok(None) => None,
-                Err(status) => Some((Err(status), None)),
-            }
+        let pulse = Pulse::new(self.stop.clone(), self.pace, self.app.appends());
+        let follower = Follower { app: Arc::clone(&self.app), pulse, reach, position };
+        Box::pin(try_unfold(follower, |mut follower| async {
+            Ok(follower.next().await?.map(|piece| (piece, follower)))
         }))
     }
 }
@@ -65,40 +37,18 @@ impl Service {
 impl Follower {
     /// Waits for the next piece; `None` when the process stops.
     async fn next(&mut self) -> Result<Option<pb::WatchEntriesResponse>, Status> {
-        while !self.stop.is_cancelled() {
-            // What is appended while we read is not missed: it is a change since here.
-            self.appends.borrow_and_update();
+        while !self.pulse.is_stopped() {
+            self.pulse.begin();
             let found = self.app.appended_after(self.reach, self.position).await;
             let stretch = found.map_err(rpc::status)?;
             self.position = stretch.position;
-            if !stretch.entries.is_empty() || (stretch.is_end && self.is_beat_due()) {
+            if !stretch.entries.is_empty() || (stretch.is_end && self.pulse.is_beat_due()) {
                 return Ok(Some(convert::stretch(&stretch)));
             }
             if stretch.is_end {
-                self.rest().await;
+                self.pulse.rest().await;
             }
         }
         Ok(None)
-    }
-
-    /// Tells whether a heartbeat is due, and then sets the next.
-    fn is_beat_due(&mut self) -> bool {
-        let now = Instant::now();
-        let is_due = self.beat_at.is_none_or(|due| due <= now);
-        if is_due {
-            self.beat_at = Some(now + self.pace.heartbeat);
-        }
-        is_due
-    }
-
-    /// Waits until there may be something to send.
-    async fn rest(&mut self) {
-        let due = self.beat_at.unwrap_or_else(Instant::now);
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = sleep(self.pace.poll) => {}
-            () = sleep_until(due) => {}
-            _ = self.appends.changed() => {}
-        }
     }
 }

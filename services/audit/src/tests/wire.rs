@@ -15,9 +15,10 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 use vocab::PartnerId;
+use worker::Pace;
 
 use super::{CUSTOMER, House, PARTNER};
-use crate::service::{Pace, Service};
+use crate::service::Service;
 
 pub(super) fn service(house: &House) -> Service {
     let pace = Pace { heartbeat: Duration::from_secs(15), poll: Duration::from_secs(1) };

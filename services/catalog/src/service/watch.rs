@@ -5,13 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::Stream;
+use futures::stream::try_unfold;
 use proto::catalog as pb;
-use tokio::sync::watch as signal;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use worker::Pulse;
 
-use super::{Limits, Service};
+use super::Service;
 use crate::app::App;
 use crate::convert;
 
@@ -20,33 +19,17 @@ pub type Feed = Pin<Box<dyn Stream<Item = Result<pb::WatchCatalogResponse, Statu
 
 struct Follower {
     app: Arc<App>,
-    stop: CancellationToken,
-    limits: Limits,
-    imports: signal::Receiver<i64>,
+    pulse: Pulse<i64>,
     position: i64,
-    /// When the next heartbeat is due; the first as soon as the feed's end is reached, which tells
-    /// the follower that it has seen everything.
-    beat_at: Option<Instant>,
 }
 
 impl Service {
     /// Returns the feed after a position.
     pub(super) fn feed(&self, position: i64) -> Feed {
-        let follower = Follower {
-            app: Arc::clone(&self.app),
-            stop: self.stop.clone(),
-            limits: self.limits,
-            imports: self.app.imports(),
-            position,
-            beat_at: None,
-        };
-        Box::pin(futures::stream::unfold(Some(follower), |follower| async {
-            let mut follower = follower?;
-            match follower.next().await {
-                Ok(Some(piece)) => Some((Ok(piece), Some(follower))),
-                Ok(None) => None,
-                Err(status) => Some((Err(status), None)),
-            }
+        let pulse = Pulse::new(self.stop.clone(), self.pace, self.app.imports());
+        let follower = Follower { app: Arc::clone(&self.app), pulse, position };
+        Box::pin(try_unfold(follower, |mut follower| async {
+            Ok(follower.next().await?.map(|piece| (piece, follower)))
         }))
     }
 }
@@ -54,37 +37,15 @@ impl Service {
 impl Follower {
     /// Waits for the next piece; `None` when the process stops.
     async fn next(&mut self) -> Result<Option<pb::WatchCatalogResponse>, Status> {
-        while !self.stop.is_cancelled() {
-            // An import that comes while we read is not missed: it is a change since here.
-            self.imports.borrow_and_update();
+        while !self.pulse.is_stopped() {
+            self.pulse.begin();
             let stretch = self.app.imported_after(self.position).await.map_err(rpc::status)?;
-            if !stretch.records.is_empty() || self.is_beat_due() {
+            if !stretch.records.is_empty() || self.pulse.is_beat_due() {
                 self.position = stretch.position;
                 return Ok(Some(convert::stretch(&stretch)));
             }
-            self.rest().await;
+            self.pulse.rest().await;
         }
         Ok(None)
-    }
-
-    /// Tells whether a heartbeat is due, and then sets the next.
-    fn is_beat_due(&mut self) -> bool {
-        let now = Instant::now();
-        let is_due = self.beat_at.is_none_or(|due| due <= now);
-        if is_due {
-            self.beat_at = Some(now + self.limits.heartbeat);
-        }
-        is_due
-    }
-
-    /// Waits until there may be something to send.
-    async fn rest(&mut self) {
-        let due = self.beat_at.unwrap_or_else(Instant::now);
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = sleep(self.limits.poll) => {}
-            () = sleep_until(due) => {}
-            _ = self.imports.changed() => {}
-        }
     }
 }
