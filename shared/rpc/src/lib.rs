@@ -1,6 +1,7 @@
-//! Errors to statuses, fields of requests, names, pages and previews: what every gRPC service of
-//! Tenure says in the same way. Who may call is not here (`access`), nor what a rule is.
+//! Errors to statuses, fields of requests, names, pages, previews and rows of CSV: what every gRPC
+//! service of Tenure says in the same way. Who may call is not here (`access`), nor what a rule is.
 
+pub mod csv;
 mod database;
 mod error;
 pub mod field;

@@ -1,27 +1,39 @@
 //! Activity as CSV (RFC 4180), which opens in a spreadsheet without doing anything there.
 
+use rpc::csv::Row;
 use rpc::name::{Customer, Partner};
 
 use crate::domain::Logged;
 
 /// The columns.
-const HEAD: &str = "entry,occurred_time,test_clock_time,service,actor,action,outcome,reason,partner,\
-customer,resource,details,append_time,leaf_hash\r\n";
-
-/// How a formula begins in the programs that would run one.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const COLUMNS: [&str; 14] = [
+    "entry",
+    "occurred_time",
+    "test_clock_time",
+    "service",
+    "actor",
+    "action",
+    "outcome",
+    "reason",
+    "partner",
+    "customer",
+    "resource",
+    "details",
+    "append_time",
+    "leaf_hash",
+];
 
 /// Returns the first line.
 pub fn csv_head() -> Vec<u8> {
-    HEAD.into()
+    Row::of_texts(&COLUMNS).end()
 }
 
 /// Returns a line for each entry.
 pub fn csv_lines(entries: &[Logged]) -> Vec<u8> {
-    entries.iter().map(line).collect::<String>().into_bytes()
+    entries.iter().flat_map(line).collect()
 }
 
-fn line(logged: &Logged) -> String {
+fn line(logged: &Logged) -> Vec<u8> {
     let Logged { index, appended_at, entry, actor_salt: _, actor_hash: _, leaf_hash } = logged;
     let cells = [
         format!("entries/{index}"),
@@ -40,19 +52,7 @@ fn line(logged: &Logged) -> String {
         appended_at.to_string(),
         format!("{leaf_hash:x}"),
     ];
-    cells.map(|cell| quoted(&cell)).join(",") + "\r\n"
-}
-
-/// Writes a cell as text: what would be a formula gets an apostrophe before it.
-///
-/// Source: TRP-66.
-fn quoted(cell: &str) -> String {
-    let guard = if cell.starts_with(FORMULA) { "'" } else { "" };
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-    } else {
-        format!("{guard}{cell}")
-    }
+    cells.iter().fold(Row::default(), |row, cell| row.text(cell)).end()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use proto::lifecycle as pb;
+use rpc::csv::Row;
 use rpc::{Fields, Violations, name};
 use vocab::{CustomerId, Money};
 
@@ -65,8 +66,7 @@ pub fn reconciliation_head(invoice: InvoiceId) -> pb::CsvPiece {
 }
 
 fn head(columns: &[&str], file_name: String) -> pb::CsvPiece {
-    let data = columns.iter().fold(Row::default(), |row, column| row.text(column)).end();
-    pb::CsvPiece { data, file_name }
+    pb::CsvPiece { data: Row::of_texts(columns).end(), file_name }
 }
 
 /// Writes subscriptions.
@@ -133,54 +133,6 @@ fn decimal(money: Money) -> String {
         0 => format!("{sign}{minor}"),
         width => format!("{sign}{}.{:0width$}", minor / per_major, minor % per_major),
     }
-}
-
-/// A row that is being written.
-#[derive(Debug, Default)]
-struct Row(String);
-
-impl Row {
-    /// Adds a number, which no spreadsheet takes for a formula.
-    fn number(mut self, number: impl std::fmt::Display) -> Self {
-        self.separate();
-        self.0.push_str(&number.to_string());
-        self
-    }
-
-    /// Adds a text, disarmed.
-    fn text(mut self, text: &str) -> Self {
-        self.separate();
-        let is_armed = is_armed(text);
-        if !is_armed && !text.contains([',', '"', '\r', '\n']) {
-            self.0.push_str(text);
-            return self;
-        }
-        self.0.push('"');
-        if is_armed {
-            self.0.push('\'');
-        }
-        self.0.push_str(&text.replace('"', "\"\""));
-        self.0.push('"');
-        self
-    }
-
-    /// Only a first, empty field would be taken for none; all of ours have something in it.
-    fn separate(&mut self) {
-        if !self.0.is_empty() {
-            self.0.push(',');
-        }
-    }
-
-    fn end(self) -> Vec<u8> {
-        (self.0 + "\r\n").into_bytes()
-    }
-}
-
-/// Whether a spreadsheet might take a text for a formula, also one that drops blanks before it, or
-/// takes wide letters for narrow ones.
-fn is_armed(text: &str) -> bool {
-    const FIRST: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(FIRST)
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub fn proposal(request: &pb::JudgePurchasesRequest) -> Result<Proposal, Violati
         partner: partner.0,
         clock: clock.map(|name| name.0),
         orders,
+        wants_choices: !request.without_choices,
     });
     fields.finish(read)
 }
