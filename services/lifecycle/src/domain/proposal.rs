@@ -17,6 +17,8 @@ pub struct Proposal {
     pub clock: Option<ClockId>,
     /// The orders.
     pub orders: Vec<Vec<Proposed>>,
+    /// Whether the ends that first terms could be given are wanted.
+    pub wants_choices: bool,
 }
 
 /// A line of an order that might be placed.
@@ -39,7 +41,7 @@ pub struct Judged {
     pub refusals: Vec<Rejection>,
     /// What it would come to; `None` where its term cannot be had.
     pub quote: Option<Quote>,
-    /// The ends that its first term could be given.
+    /// The ends that its first term could be given, where they are wanted.
     pub choices: Vec<CoTermChoice>,
 }
 
@@ -69,7 +71,8 @@ pub fn propose(proposal: &Proposal, order: &[Proposed], at: Occasion<'_>) -> Vec
             .map(Rejection::from)
             .chain(first_term.err().map(Rejection::from))
             .collect();
-        Judged { refusals, quote, choices: deal.choices(at) }
+        let choices = if proposal.wants_choices { deal.choices(at) } else { Vec::new() };
+        Judged { refusals, quote, choices }
     });
     judged.collect()
 }

@@ -279,8 +279,9 @@ async fn trm_8_order_is_told_prices_and_choices_in_advance(
         partner: format!("partners/{PARTNER}"),
         test_clock: String::new(),
         orders: vec![pb::ProposedOrder { lines }],
+        without_choices: false,
     };
-    let answer = service(&house).judge_purchases(from_a_service(request)).await.unwrap();
+    let answer = service(&house).judge_purchases(from_a_service(request.clone())).await.unwrap();
     assert_eq!(house.everything().await, before, "nothing was done");
     let lines = &answer.get_ref().orders[0].lines;
 
@@ -302,6 +303,14 @@ async fn trm_8_order_is_told_prices_and_choices_in_advance(
         (lines[2].refusals[0].reason.as_str(), units(&lines[2].first_charge)),
         ("CO_TERM_END_INVALID", None)
     );
+
+    let request = pb::JudgePurchasesRequest { without_choices: true, ..request };
+    let briefly = service(&house).judge_purchases(from_a_service(request)).await.unwrap();
+    let mut expected = answer.into_inner();
+    for line in &mut expected.orders[0].lines {
+        line.co_term_choices.clear();
+    }
+    assert_eq!(briefly.into_inner(), expected, "nothing else is left out");
 }
 
 /// An alignment is judged under the customer's lock, with what the same batch started before.

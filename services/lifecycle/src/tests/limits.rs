@@ -253,6 +253,7 @@ async fn ord_4_the_question_in_advance_gets_the_answer_of_the_start(
         partner: format!("partners/{PARTNER}"),
         test_clock: String::new(),
         orders: vec![proposed(&order), proposed(&order[2..]), proposed(&[])],
+        ..Default::default()
     };
     let asked = from_a_service(request);
     let answer = service(&house).judge_purchases(asked).await.unwrap().into_inner();

@@ -79,7 +79,8 @@ impl App {
         }
         let clock = customer.facts.test_clock;
         let orders = vec![proposed.iter().flatten().cloned().collect()];
-        let proposal = Proposal { customer: customer.id, partner, clock, orders };
+        let proposal =
+            Proposal { customer: customer.id, partner, clock, orders, wants_choices: true };
         let mut said = self.lifecycle.judge(&proposal).await?.into_iter().flatten();
         let mut heard = |of| Some(Heard { of, said: said.next()? });
         Ok(proposed.into_iter().map(|of| of.and_then(&mut heard)).collect())

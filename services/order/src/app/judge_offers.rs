@@ -83,6 +83,7 @@ impl App {
             partner: partner.unwrap_or(PartnerId(customer.id.0)),
             clock: customer.facts.test_clock,
             orders: asked.collect(),
+            wants_choices: false,
         };
         let judged = if proposal.orders.is_empty() {
             Vec::new()

@@ -29,12 +29,16 @@ impl App {
             .into_iter()
             .map(|offer| (offer.id.clone(), Listing::Sold(Box::new(offer))))
             .collect();
-        for (id, since) in price_list::withdrawn_at(tx, &ids, at).await? {
-            listings.insert(id, Listing::Withdrawn { since });
-        }
-        let is_known = |id: &OfferId| listings.contains_key(id);
-        if !ids.iter().all(is_known) && !price_list::caught_up(tx).await? {
-            return Err(Error::NoPriceList);
+        let unsold: Vec<OfferId> =
+            ids.into_iter().filter(|id| !listings.contains_key(id)).collect();
+        if !unsold.is_empty() {
+            for (id, since) in price_list::withdrawn_at(tx, &unsold, at).await? {
+                listings.insert(id, Listing::Withdrawn { since });
+            }
+            let is_known = |id: &OfferId| listings.contains_key(id);
+            if !unsold.iter().all(is_known) && !price_list::caught_up(tx).await? {
+                return Err(Error::NoPriceList);
+            }
         }
         let listed = |item: Item| {
             let listing = listings.get(&item.offer).cloned().unwrap_or(Listing::Unknown);

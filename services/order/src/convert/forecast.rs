@@ -30,6 +30,7 @@ pub fn proposal(proposal: &Proposal) -> pb::JudgePurchasesRequest {
         partner: name::Partner(proposal.partner).to_string(),
         test_clock: test_clock.unwrap_or_default(),
         orders: proposal.orders.iter().map(order).collect(),
+        without_choices: !proposal.wants_choices,
     }
 }
 

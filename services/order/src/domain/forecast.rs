@@ -32,6 +32,8 @@ pub struct Proposal {
     pub clock: Option<ClockId>,
     /// The orders.
     pub orders: Vec<Vec<ProposedLine>>,
+    /// Whether it is shown with what first terms could end.
+    pub wants_choices: bool,
 }
 
 /// What lifecycle says of a line.

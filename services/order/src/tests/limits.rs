@@ -280,6 +280,7 @@ async fn cat_5_every_offer_has_one_reason_or_none(
 
     // Each for itself, and only where lifecycle alone can tell.
     let asked = house.stub.script().judged.pop().unwrap();
+    assert!(asked.without_choices, "nobody shows them here");
     assert!(asked.orders.iter().all(|order| order.lines.len() == 1));
     let named = |order: &proto::lifecycle::ProposedOrder| {
         order.lines[0].offer.as_ref().unwrap().name.replace("offers/", "")

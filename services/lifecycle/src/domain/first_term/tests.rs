@@ -243,6 +243,7 @@ fn trm_8_an_end_that_cannot_be_had_is_told_without_a_price() {
 
 fn judged_alone(world: &World, line: Proposed) -> crate::domain::Judged {
     let Subscription { customer, partner, .. } = world.buy(&yearly("1.00"), 1, BOUGHT);
-    let proposal = Proposal { customer, partner, clock: None, orders: vec![vec![line]] };
+    let orders = vec![vec![line]];
+    let proposal = Proposal { customer, partner, clock: None, orders, wants_choices: true };
     propose(&proposal, &proposal.orders[0], world.on(BOUGHT)).remove(0)
 }
