@@ -11,6 +11,8 @@ pub enum Unit {
     Micros,
     /// 1024 bytes; shown as MiB.
     KibiBytes,
+    /// Pages of PostgreSQL, 8 KiB each.
+    Pages,
 }
 
 /// The same thing, measured once a round.
@@ -65,12 +67,13 @@ impl Unit {
             Self::PerSecond => "/s",
             Self::Micros => "ms",
             Self::KibiBytes => "MiB",
+            Self::Pages => "pages",
         }
     }
 
     fn show(self, value: u64) -> String {
         match self {
-            Self::PerSecond => grouped(value),
+            Self::PerSecond | Self::Pages => grouped(value),
             Self::Micros => format!("{}.{:02}", value / 1000, value % 1000 / 10),
             Self::KibiBytes => format!("{}.{}", value / 1024, value % 1024 * 10 / 1024),
         }

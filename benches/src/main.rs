@@ -1,10 +1,12 @@
 //! Benchmarks, each against a baseline in the same run. What they mean, and what came out of them,
 //! is in `docs/benchmarks.md`. They are not tests: nothing here passes or fails by a figure.
 
+mod at_size;
 mod audit_log;
 mod figure;
 mod host;
 mod idle;
+mod lateness;
 mod load;
 mod null_rpc;
 mod place_order;
@@ -14,6 +16,7 @@ mod process;
 mod renewals;
 mod report;
 mod shop;
+mod stock;
 
 use std::process::ExitCode;
 
@@ -45,9 +48,12 @@ struct Plan {
     /// How many entries are appended to the audit log.
     #[arg(long, default_value_t = 50_000)]
     entries: u32,
-    /// How many renewals are due in the backlog.
-    #[arg(long, default_value_t = 100_000)]
+    /// How many renewals or cycle charges are due in the backlog, and how many subscriptions are many.
+    #[arg(long, default_value_t = 1_000_000)]
     subscriptions: u32,
+    /// How many alarms are not due while lateness is measured.
+    #[arg(long, default_value_t = 10_000_000)]
+    idle_alarms: u32,
     /// How many offers the longest price list has; the others have 1,000, 10,000 and so on.
     #[arg(long, default_value_t = 1_000_000)]
     offers: u32,
@@ -63,6 +69,12 @@ enum What {
     PlaceOrder,
     /// Renewals from a standing backlog on PostgreSQL, against the same rows as set-based SQL.
     Renewals,
+    /// Cycle charges from a standing backlog, likewise.
+    CycleCharges,
+    /// How late timers answer beside many that are not due.
+    Lateness,
+    /// Reading and changing one subscription among few and among many.
+    AtSize,
     /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
     AuditLog,
     /// Imports against COPY, and what offers there are against a bare echo, on PostgreSQL.
@@ -105,7 +117,16 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
         report.add(place_order::measure(plan).await?);
     }
     if wanted(What::Renewals) {
-        report.add(renewals::measure(plan).await?);
+        report.add(renewals::measure(plan, renewals::RENEWALS).await?);
+    }
+    if wanted(What::CycleCharges) {
+        report.add(renewals::measure(plan, renewals::CYCLE_CHARGES).await?);
+    }
+    if wanted(What::Lateness) {
+        report.add(lateness::measure(plan).await?);
+    }
+    if wanted(What::AtSize) {
+        report.add(at_size::measure(plan).await?);
     }
     if wanted(What::AuditLog) {
         report.add(audit_log::measure(plan).await?);

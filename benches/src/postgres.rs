@@ -30,6 +30,11 @@ impl Postgres {
     ///
     /// When PostgreSQL is not installed, or does not start.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// As [`start`](Self::start), with settings that a measurement needs, each `name=value`.
+    pub fn start_with(extra: &[&str]) -> anyhow::Result<Self> {
         let runs_as_root = output(Command::new("id").arg("-u"))?.trim() == "0";
         let name = format!("tenure-benches-{}", vocab::IdGen::random().uuid());
         let home = std::env::temp_dir().join(name);
@@ -48,11 +53,15 @@ impl Postgres {
             "-E",
             "UTF8",
         ]))?;
-        let settings = format!(
+        let mut settings = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={}",
             server.port,
             server.home.display()
         );
+        for setting in extra {
+            settings.push_str(" -c ");
+            settings.push_str(setting);
+        }
         let start = &mut server.as_owner("pg_ctl");
         start.arg("-D").arg(&data).arg("-l").arg(server.home.join("log"));
         let started =

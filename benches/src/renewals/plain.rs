@@ -1,4 +1,4 @@
-//! The rows that renewals write, written by plain set-based SQL in batches of the same size: one
+//! The rows that a drain writes, written by plain set-based SQL in batches of the same size: one
 //! statement a table, one transaction a batch, one connection.
 
 use anyhow::ensure;
@@ -20,7 +20,8 @@ pub enum From {
     Client,
 }
 
-/// What lies ready, by batch. A renewal writes one row of each table, and two letters.
+/// What lies ready, by batch. Each subscription has one change, whose charges are there; the letters are
+/// dealt out evenly.
 const STAGE: &str = "
 CREATE SCHEMA staged;
 CREATE TABLE staged.subscriptions AS
@@ -28,11 +29,12 @@ CREATE TABLE staged.subscriptions AS
       FROM lifecycle.subscriptions s;
 CREATE TABLE staged.changes AS
     SELECT s.batch, c.* FROM lifecycle.changes c JOIN staged.subscriptions s USING (subscription_id)
-     WHERE c.kind = 'RENEWED';
+     WHERE c.kind = '$CHANGE';
 CREATE TABLE staged.charges AS
     SELECT n.batch, c.* FROM lifecycle.charges c JOIN staged.changes n USING (change_id);
 CREATE TABLE staged.outbox AS
-    SELECT (row_number() OVER (ORDER BY sent_at, position) - 1) / (2 * $BATCH) AS batch, o.*
+    SELECT (row_number() OVER (ORDER BY sent_at, position) - 1)
+           * (SELECT max(batch) + 1 FROM staged.subscriptions) / count(*) OVER () AS batch, o.*
       FROM lifecycle.outbox o;
 CREATE TABLE staged.invoices AS SELECT * FROM lifecycle.invoices;
 CREATE INDEX ON staged.subscriptions (batch);
@@ -49,7 +51,8 @@ const TABLES: [(&str, &str); 4] = [
          partner_id = excluded.partner_id, product_id = excluded.product_id, kind = excluded.kind,
          status = excluded.status, is_listed = excluded.is_listed, alarm_at = excluded.alarm_at,
          version = excluded.version, body = excluded.body, attempts = excluded.attempts,
-         last_error = excluded.last_error, parked_at = excluded.parked_at
+         last_error = excluded.last_error, parked_at = excluded.parked_at, sku_id = excluded.sku_id,
+         auto_renew = excluded.auto_renew, renews_at = excluded.renews_at
          WHERE subscriptions.version < excluded.version",
     ),
     ("changes", ""),
@@ -67,14 +70,15 @@ struct Table {
 }
 
 /// Takes the rows that a drained database has and a due one has not, and lays them ready in a copy
-/// of the due one.
+/// of the due one. `change` is the kind of the changes that the drain left.
 pub async fn stage(
     postgres: &Postgres,
     (drained, due): (&str, &str),
     staged: &str,
-    batch: u32,
+    (change, batch): (&str, u32),
 ) -> anyhow::Result<()> {
-    postgres.run(drained, &STAGE.replace("$BATCH", &batch.to_string())).await?;
+    let stage = STAGE.replace("$BATCH", &batch.to_string()).replace("$CHANGE", change);
+    postgres.run(drained, &stage).await?;
     postgres.create(staged, due).await?;
     postgres.copy_schema("staged", drained, staged)?;
     let invoices = "INSERT INTO lifecycle.invoices SELECT * FROM staged.invoices
@@ -112,12 +116,18 @@ pub async fn write(postgres: &Postgres, database: &str, from: From) -> anyhow::R
         tx.commit().await?;
         took += micros(began.elapsed());
     }
-    let staged: i64 = sqlx::query_scalar("SELECT count(*) FROM staged.subscriptions")
-        .fetch_one(&mut connection)
-        .await?;
-    let subscriptions = u64::try_from(staged)?;
-    ensure!(rows == 5 * subscriptions, "{rows} rows were written for {subscriptions} renewals");
-    Ok(per_second(subscriptions, took))
+    let mut staged = 0;
+    for (name, _) in TABLES {
+        staged += count(&mut connection, name).await?;
+    }
+    ensure!(rows == staged, "{rows} rows were written of {staged}");
+    Ok(per_second(count(&mut connection, "subscriptions").await?, took))
+}
+
+async fn count(connection: &mut PgConnection, table: &str) -> anyhow::Result<u64> {
+    let count = AssertSqlSafe(format!("SELECT count(*) FROM staged.{table}"));
+    let rows: i64 = sqlx::query_scalar(count).fetch_one(connection).await?;
+    Ok(u64::try_from(rows)?)
 }
 
 /// The columns of a batch of one table, each as an array of texts.
