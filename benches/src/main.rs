@@ -15,8 +15,10 @@ mod price_list;
 mod process;
 mod renewals;
 mod report;
+mod shelf;
 mod shop;
 mod stock;
+mod transitions;
 
 use std::process::ExitCode;
 
@@ -75,6 +77,8 @@ enum What {
     Lateness,
     /// Reading and changing one subscription among few and among many.
     AtSize,
+    /// Upgrades, against changes of quantity.
+    Transitions,
     /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
     AuditLog,
     /// Imports against COPY, and what offers there are against a bare echo, on PostgreSQL.
@@ -127,6 +131,9 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
     }
     if wanted(What::AtSize) {
         report.add(at_size::measure(plan).await?);
+    }
+    if wanted(What::Transitions) {
+        report.add(transitions::measure(plan).await?);
     }
     if wanted(What::AuditLog) {
         report.add(audit_log::measure(plan).await?);

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use hdrhistogram::Histogram;
 use proto::lifecycle::subscription_service_client::SubscriptionServiceClient;
-use proto::lifecycle::{CancelSubscriptionRequest, ChangeQuantityRequest, GetSubscriptionRequest};
+use proto::lifecycle::{
+    CancelSubscriptionRequest, ChangeQuantityRequest, GetSubscriptionRequest,
+    TransitionSubscriptionRequest,
+};
 use tenure::client::{refused, with_token};
 use tenure::import::request_id;
 use tokio::time::Instant;
@@ -12,6 +15,10 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 use crate::load::{histogram, micros};
+
+/// What is bought to be upgraded, and what it becomes.
+pub const UPGRADE_FROM: &str = "offers/office-365-e3-p1y-monthly-de";
+const UPGRADE_TO: &str = "offers/office-365-e5-p1y-monthly-de";
 
 /// What is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +29,8 @@ pub enum Verb {
     ChangeQuantity,
     /// Gives it back, inside of its window.
     CancelSubscription,
-}
-
-impl Verb {
-    /// All of them.
-    pub const ALL: [Self; 3] =
-        [Self::GetSubscription, Self::ChangeQuantity, Self::CancelSubscription];
+    /// Upgrades all of its seats into something new.
+    TransitionSubscription,
 }
 
 /// A subscription, and a token of who sold it.
@@ -82,6 +85,16 @@ impl Visitor {
                         ..CancelSubscriptionRequest::default()
                     };
                     lifecycle.cancel_subscription(request).await.map(drop)
+                }
+                Verb::TransitionSubscription => {
+                    let request = TransitionSubscriptionRequest {
+                        name,
+                        request_id: request_id(),
+                        offer: UPGRADE_TO.to_owned(),
+                        quantity: 2,
+                        ..TransitionSubscriptionRequest::default()
+                    };
+                    lifecycle.transition_subscription(request).await.map(drop)
                 }
             };
             answered.map_err(|status| refused(&status))?;
