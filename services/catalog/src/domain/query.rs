@@ -1,6 +1,6 @@
 //! What a list of products or offers is narrowed to. Conditions combine with AND (CAT-3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use vocab::{
@@ -78,6 +78,14 @@ impl Viewer {
         let product = among.get(&name.product);
         let sku = product.and_then(|product| product.skus.iter().find(|sku| sku.id == name.sku));
         sku.is_some_and(|sku| self.sees_sku(sku))
+    }
+
+    /// Returns the SKUs of products that they do not see.
+    ///
+    /// Source: CAT-7.
+    pub fn hidden_among<'a>(self, products: impl Iterator<Item = &'a Product>) -> BTreeSet<SkuId> {
+        let skus = products.flat_map(|product| &product.skus);
+        skus.filter(|sku| !self.sees_sku(sku)).map(|sku| sku.id.clone()).collect()
     }
 
     /// Returns a product with what they see of it; `None` if that is nothing.

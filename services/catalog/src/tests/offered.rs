@@ -166,6 +166,45 @@ async fn what_is_exclusive_is_nowhere_named_to_others(
     );
 }
 
+/// A promotion names no SKU that is for others alone, and is not there when it is for nothing else.
+#[rstest]
+#[case::cat_7_its_partner(OWN, &["both: basic full", "hidden: tool", "later: basic"])]
+#[case::cat_7_another_partner(RIVAL, &["both: basic", "later: basic"])]
+#[tokio::test]
+async fn promotions_of_what_is_exclusive_are_not_told_to_others(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] who: PartnerId,
+    #[case] expected: &[&str],
+) {
+    let house = House::on(backend).await;
+    let promotion = |id: &str, skus: &str| {
+        let days = "from: 2026-01-01, until: 2026-12-31";
+        format!("  - {{id: {id}, title: T, percent: 5, skus: [{skus}], {days}}}\n")
+    };
+    let promotions = [
+        promotion("both", "basic, full"),
+        promotion("hidden", "tool"),
+        promotion("later", "basic"),
+    ];
+    let document = format!("{}promotions:\n{}", exclusive(), promotions.concat());
+    house.import(&document).await.unwrap();
+    let (mut found, mut page_token) = (vec![], String::new());
+    loop {
+        let request = pb::ListPromotionsRequest { page_size: 1, page_token, ..Default::default() };
+        let page =
+            house.service.list_promotions(asked_at(who, request)).await.unwrap().into_inner();
+        for choice in page.promotions {
+            let one = choice.promotion.unwrap();
+            found.push(format!("{}: {}", one.id, one.sku_ids.join(" ")));
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found, expected);
+}
+
 /// What cannot be chosen is not there, and nothing to choose from is no error.
 #[rstest]
 #[tokio::test]
