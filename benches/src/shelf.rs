@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::host::Running;
 use crate::load::{Load, histogram, micros};
 use crate::postgres::Postgres;
+use crate::report::say;
 use crate::stock::{fall_silent, serve};
 use visit::{Target, Visitor};
 
@@ -77,6 +78,7 @@ impl Shelf {
     /// Lets several callers call a verb.
     pub async fn round(&mut self, verb: Verb) -> anyhow::Result<Load> {
         let mut calling = JoinSet::new();
+        self.forget_letters().await?;
         let began = Instant::now();
         for visitor in self.visitors(verb, CALLERS, CALLS).await? {
             calling.spawn(visitor.call_all());
@@ -88,21 +90,36 @@ impl Shelf {
         Ok(Load::of(&latencies, micros(began.elapsed())))
     }
 
-    /// Returns how many pages the statements of one call touch. What runs beside them runs less often.
+    /// Returns how many pages the statements of one call touch, and says which statement touches most.
+    /// What runs beside them runs less often.
     pub async fn pages(&mut self, verb: Verb) -> anyhow::Result<u64> {
         let visitor = self.visitors(verb, 1, COUNTED).await?.pop().context("nobody calls")?;
+        self.forget_letters().await?;
         sqlx::query("SELECT pg_stat_statements_reset()").execute(&mut self.connection).await?;
         visitor.call_all().await?;
-        let pages: i64 = sqlx::query_scalar(
-            "SELECT coalesce(sum(shared_blks_hit + shared_blks_read), 0)::int8 / $1
+        let statements: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT (shared_blks_hit + shared_blks_read)::int8,
+                    left(regexp_replace(query, '\\s+', ' ', 'g'), 100)
                FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-              WHERE d.datname = $2 AND s.calls >= $1",
+              WHERE d.datname = $2 AND s.calls >= $1 ORDER BY 1 DESC",
         )
         .bind(i64::try_from(COUNTED)?)
         .bind(self.name)
-        .fetch_one(&mut self.connection)
+        .fetch_all(&mut self.connection)
         .await?;
-        Ok(u64::try_from(pages)?)
+        let calls = i64::try_from(COUNTED)?;
+        if let Some((most, statement)) = statements.first() {
+            say(format!("{verb:?} in {}: {} pages by {statement}", self.name, most / calls));
+        }
+        let pages: i64 = statements.iter().map(|(pages, _)| pages).sum();
+        Ok(u64::try_from(pages / calls)?)
+    }
+
+    /// Nobody takes the letters, so that they pile up: what is measured later would have more of them to
+    /// look through.
+    async fn forget_letters(&mut self) -> anyhow::Result<()> {
+        sqlx::query("TRUNCATE lifecycle.outbox").execute(&mut self.connection).await?;
+        Ok(())
     }
 
     /// Stops serving.
