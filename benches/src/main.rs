@@ -6,6 +6,7 @@ mod audit_log;
 mod figure;
 mod host;
 mod idle;
+mod keys;
 mod lateness;
 mod load;
 mod null_rpc;
@@ -56,6 +57,9 @@ struct Plan {
     /// How many alarms are not due while lateness is measured.
     #[arg(long, default_value_t = 10_000_000)]
     idle_alarms: u32,
+    /// How many product keys are imported.
+    #[arg(long, default_value_t = 200_000)]
+    keys: u32,
     /// How many offers the longest price list has; the others have 1,000, 10,000 and so on.
     #[arg(long, default_value_t = 1_000_000)]
     offers: u32,
@@ -81,6 +85,8 @@ enum What {
     Transitions,
     /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
     AuditLog,
+    /// Imports of product keys against COPY, reveals, and what access costs, on PostgreSQL.
+    Keys,
     /// Imports against COPY, and what offers there are against a bare echo, on PostgreSQL.
     PriceList,
     /// Memory at rest and time to start of `tenure up`.
@@ -137,6 +143,9 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
     }
     if wanted(What::AuditLog) {
         report.add(audit_log::measure(plan).await?);
+    }
+    if wanted(What::Keys) {
+        report.add(keys::measure(plan).await?);
     }
     if wanted(What::PriceList) {
         report.add(price_list::measure(plan).await?);

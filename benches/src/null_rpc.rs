@@ -115,7 +115,7 @@ pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
 }
 
 /// Returns the time of one, in microseconds.
-fn time_tokens(verifier: &Verifier, token: &str) -> anyhow::Result<u64> {
+pub fn time_tokens(verifier: &Verifier, token: &str) -> anyhow::Result<u64> {
     let began = Instant::now();
     for _ in 0..TOKENS {
         let claims = verifier.verify(token, SystemClock.now()).context("the token is ours")?;

@@ -29,6 +29,9 @@ const ACCEPTED: &str = "accepted";
 const SCHEMA: &str = "orders";
 /// What one `PlaceOrder` says to PostgreSQL.
 const SCRIPT: &str = include_str!("../pgbench/place_order.sql");
+/// What it says to have the order recorded.
+const ENTRY: &str = ", ('audit', lpad(to_hex(:id::bigint), 32, '0')::uuid, :entry_kind, :entry, \
+    '', now(), 2, now(), 0)";
 
 /// Measures.
 pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
@@ -50,10 +53,14 @@ async fn accepted(plan: Plan, postgres: &Postgres, report: &mut Report) -> anyho
         crate::load::Caller::call(buyer).await?;
     }
     let variables = variables(postgres, &shop).await?;
+    let without_entry = SCRIPT.replace(ENTRY, "");
+    ensure!(without_entry != SCRIPT, "the script writes no entry of the audit log");
     let (mut ours, mut baseline) = (Loads::default(), Loads::default());
+    let mut unrecorded = Loads::default();
     for round in 0..plan.rounds {
         say(format!("PlaceOrder until it is durable, round {}", round + 1));
-        baseline.0.push(pgbench(plan, postgres, &variables)?);
+        baseline.0.push(pgbench(plan, postgres, SCRIPT, &variables)?);
+        unrecorded.0.push(pgbench(plan, postgres, &without_entry, &variables)?);
         ours.0.push(closed_loop(&mut buyers, Duration::from_secs(plan.seconds)).await?);
     }
     running.stop().await?;
@@ -61,6 +68,9 @@ async fn accepted(plan: Plan, postgres: &Postgres, report: &mut Report) -> anyho
     report.line(name("orders"), ours.rate(), Some(baseline.rate()));
     report.line(name("p50"), ours.p50(), Some(baseline.p50()));
     report.line(name("p99"), ours.p99(), Some(baseline.p99()));
+    let evidence = "PlaceOrder's statements, against the same without the letter to the audit log";
+    report.line(format!("{evidence}: orders"), baseline.rate(), Some(unrecorded.rate()));
+    report.line(format!("{evidence}: p50"), baseline.p50(), Some(unrecorded.p50()));
     Ok(ours)
 }
 
@@ -131,9 +141,14 @@ async fn fulfilled(
 }
 
 /// Runs the script from as many clients as we have callers.
-fn pgbench(plan: Plan, postgres: &Postgres, variables: &[(&str, String)]) -> anyhow::Result<Load> {
+fn pgbench(
+    plan: Plan,
+    postgres: &Postgres,
+    statements: &str,
+    variables: &[(&str, String)],
+) -> anyhow::Result<Load> {
     let script = postgres.file("place_order.sql");
-    std::fs::write(&script, SCRIPT)?;
+    std::fs::write(&script, statements)?;
     let folder = postgres.file("pgbench");
     std::fs::create_dir_all(&folder)?;
     let mut command = postgres.client("pgbench");

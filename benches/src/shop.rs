@@ -12,7 +12,7 @@ use proto::order::order_service_client::OrderServiceClient;
 use proto::order::partner_service_client::PartnerServiceClient;
 use proto::order::{
     Attestation, CreateCartRequest, CreateCustomerRequest, CreatePartnerRequest, Customer,
-    LineItem, OrderState, Partner, PartnerType, PlaceOrderRequest, ReviewCartRequest,
+    LineItem, Order, OrderState, Partner, PartnerType, PlaceOrderRequest, ReviewCartRequest,
 };
 use tenure::client::{Client, connect, refused, with_token};
 use tenure::import::{import_catalog, request_id, sha256};
@@ -81,12 +81,33 @@ impl Shop {
         Ok(Self { partner: id.to_string(), customers, address, agent, attestation })
     }
 
+    /// Buys one seat of an offer for the first customer, and returns the order once it is fulfilled.
+    pub async fn buy(&self, offer: &str) -> anyhow::Result<Order> {
+        let client = self.agent().await?;
+        let request = PlaceOrderRequest {
+            parent: self.customers.first().context("a shop has a customer")?.clone(),
+            request_id: request_id(),
+            lines: vec![LineItem { offer: offer.to_owned(), quantity: 1, ..LineItem::default() }],
+            attestation: Some(self.attestation.clone()),
+            ..PlaceOrderRequest::default()
+        };
+        let placed = OrderServiceClient::new(client).place_order(request).await;
+        let order = placed.map_err(|status| refused(&status))?.into_inner();
+        ensure!(order.state() == OrderState::Fulfilled, "the order is {:?}", order.state());
+        Ok(order)
+    }
+
+    /// Returns a client of its own connection that calls as the partner's Admin agent.
+    pub async fn agent(&self) -> anyhow::Result<Client> {
+        with_token(connect(self.address).await?, &self.agent)
+    }
+
     /// Returns buyers, each with a connection of its own, who take their customers in turn and
     /// expect to find their orders in a state.
     pub async fn buyers(&self, count: usize, expected: OrderState) -> anyhow::Result<Vec<Buyer>> {
         let mut buyers = Vec::new();
         for customer in self.customers.iter().cycle().take(count) {
-            let client = with_token(connect(self.address).await?, &self.agent)?;
+            let client = self.agent().await?;
             let request = PlaceOrderRequest {
                 parent: customer.clone(),
                 lines: vec![line()],
