@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::{demo, evidence, export, history, import, serve, token, up};
+use jiff::Timestamp;
+
+use crate::{demo, evidence, export, history, import, serve, timeline, timers, token, up};
 
 /// Sells software subscriptions through a CSP programme, and looks after them.
 #[derive(Debug, Parser)]
@@ -42,6 +44,27 @@ enum Command {
         #[command(subcommand)]
         what: Export,
     },
+    /// Draws what happened to a subscription, and what time will do to it.
+    Timeline(timeline::Options),
+    /// Lists alarms that are due, late or parked, or tries one again.
+    Timers {
+        #[command(subcommand)]
+        what: Timers,
+    },
+    /// Writes the completions of a shell, to be read by it: `tenure completions bash`.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Timers {
+    /// Lists alarms of real time.
+    List(timers::ListOptions),
+    /// Tries a parked alarm again.
+    Retry(timers::RetryOptions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +132,13 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Import { what: Import::Catalog(options) } => import::catalog(options).await,
         Command::Import { what: Import::Keys(options) } => import::keys(options).await,
         Command::Import { what: Import::History(options) } => history::import(options).await,
+        Command::Timeline(options) => timeline::run(options).await,
+        Command::Timers { what: Timers::List(options) } => timers::list(options).await,
+        Command::Timers { what: Timers::Retry(options) } => timers::retry(options).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "tenure", &mut std::io::stdout());
+            Ok(())
+        }
         Command::Audit { what: Audit::Verify(options) } => evidence::verify(options).await,
         Command::Audit { what: Audit::Export(options) } => evidence::export(options).await,
         Command::Export { what: Export::Subscriptions(options) } => {
@@ -139,4 +169,10 @@ fn complain(error: &anyhow::Error) {
 #[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
 pub fn say(line: impl std::fmt::Display) {
     println!("{line}");
+}
+
+/// Returns an instant as people read it, in UTC to the millisecond.
+pub fn stamp(instant: Timestamp) -> String {
+    let text = format!("{instant:.3}");
+    text.replace('T', " ").trim_end_matches('Z').to_owned()
 }

@@ -4,10 +4,10 @@
 mod cancellation;
 mod closing;
 mod keys;
+mod lines;
 mod opening;
 mod purchase;
 mod stage;
-mod timeline;
 mod year;
 
 use std::path::PathBuf;

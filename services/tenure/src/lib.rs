@@ -11,5 +11,7 @@ pub mod import;
 pub mod keys;
 pub mod serve;
 pub mod suite;
+pub mod timeline;
+pub mod timers;
 pub mod token;
 pub mod up;

@@ -8,9 +8,10 @@ use proto::order::{CancelOrderRequest, PlaceOrderRequest};
 use tonic::Response;
 
 use super::keys::reveal;
+use super::lines::{amount, at, money, note, step};
 use super::purchase::{Purchase, line};
 use super::stage::{Stage, must_be, must_refuse, ok};
-use super::timeline::{amount, at, money, note, stamp, step};
+use crate::cli::stamp;
 use crate::import::request_id;
 
 /// The worked example of PCX-6: 10 seats at 120.00, three used days of 365.

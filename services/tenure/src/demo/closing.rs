@@ -11,9 +11,9 @@ use proto::lifecycle::{Charge, Invoice, InvoiceState, ListChargesRequest, ListIn
 use vocab::Money;
 use vocab::calendar::day_after;
 
+use super::lines::{self, amount, at, instant, money, note, step};
 use super::purchase::Purchase;
 use super::stage::{Stage, must_be, ok};
-use super::timeline::{self, amount, at, instant, money, note, step};
 use crate::client::Client;
 use crate::import::hex;
 
@@ -56,7 +56,7 @@ async fn check_invoice(stage: &Stage, invoice: &Invoice) -> anyhow::Result<()> {
     };
     let charges = ok(billing(stage)?.list_charges(request).await)?.charges;
     let total = amount(invoice.total.as_ref())?;
-    let month = timeline::date(invoice.month.as_ref())?;
+    let month = lines::date(invoice.month.as_ref())?;
     let is_shown = month == date(2026, 1, 1);
     let mut sum = Money::zero(total.currency);
     for charge in &charges {
@@ -100,11 +100,11 @@ async fn check_cycles(stage: &Stage, purchase: &Purchase) -> anyhow::Result<()> 
 fn check_no_gap(charges: &[Charge]) -> anyhow::Result<()> {
     let mut expected: Option<Date> = None;
     for charge in charges {
-        let start = timeline::date(charge.service_start_date.as_ref())?;
+        let start = lines::date(charge.service_start_date.as_ref())?;
         if let Some(expected) = expected {
             must_be("the first day of a cycle", &start, &expected)?;
         }
-        expected = Some(day_after(timeline::date(charge.service_end_date.as_ref())?));
+        expected = Some(day_after(lines::date(charge.service_end_date.as_ref())?));
     }
     expected.context("nothing was charged").map(drop)
 }

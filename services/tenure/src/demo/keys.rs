@@ -13,9 +13,9 @@ use proto::licensekey::{
 use tonic::{Response, Status};
 use vocab::calendar::day_of;
 
+use super::lines::{at, note, step};
 use super::purchase::Purchase;
 use super::stage::{Stage, must_refuse, ok};
-use super::timeline::{at, note, step};
 use crate::import::{import_keys, request_id};
 
 const KEYS: &str = include_str!("../../../../deploy/sample/keys.txt");

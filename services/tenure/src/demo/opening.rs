@@ -6,9 +6,9 @@ use anyhow::Context;
 use proto::catalog::{GetOfferRequest, ImportCatalogHeader};
 use proto::order::{CreateCartRequest, ReviewCartRequest};
 
+use super::lines::{amount, at, note, often, step};
 use super::purchase::{shopping_list, unrefused};
 use super::stage::{Stage, must_be, ok};
-use super::timeline::{amount, at, note, often, step};
 use crate::import::{import_catalog, request_id, sha256};
 
 const CATALOG: &str = include_str!("../../../../deploy/sample/catalog.yaml");

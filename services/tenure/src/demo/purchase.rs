@@ -6,8 +6,8 @@ use proto::order::{
     LineState, Order, OrderState, PlaceOrderRequest, ReviewCartRequest,
 };
 
+use super::lines::{amount, at, money, note, often, step};
 use super::stage::{Stage, ok};
-use super::timeline::{amount, at, money, note, often, step};
 use crate::import::request_id;
 
 /// What was bought, by subscription.

@@ -16,7 +16,7 @@ use tonic::transport::Channel;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
-use super::timeline::instant;
+use super::lines::instant;
 use crate::client::{Client, connect, explain, refused, with_token};
 use crate::import::request_id;
 use crate::suite::Suite;

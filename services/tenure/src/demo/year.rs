@@ -9,9 +9,10 @@ use proto::lifecycle::{
 };
 use vocab::Money;
 
+use super::lines::{self, amount, at, instant, money, note, step};
 use super::purchase::Purchase;
 use super::stage::{Stage, must_be, ok};
-use super::timeline::{self, amount, at, instant, money, note, stamp, step};
+use crate::cli::stamp;
 
 /// Lets the year pass and shows what time did.
 pub async fn tell(stage: &mut Stage, purchase: &Purchase) -> anyhow::Result<()> {
@@ -70,8 +71,8 @@ async fn renewal(stage: &Stage, purchase: &Purchase) -> anyhow::Result<()> {
 
 fn check_new_term(server: &Subscription) -> anyhow::Result<()> {
     let term = server.term.as_ref().context("the term is missing")?;
-    let start = timeline::date(term.start_date.as_ref())?;
-    let end = timeline::date(term.end_date.as_ref())?;
+    let start = lines::date(term.start_date.as_ref())?;
+    let end = lines::date(term.end_date.as_ref())?;
     must_be("the new term's first day", &start, &date(2027, 1, 10))?;
     must_be("the new term's last day", &end, &date(2028, 1, 9))
 }

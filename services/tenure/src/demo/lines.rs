@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use proto::common::BillingCycle;
 use vocab::Money;
 
-use crate::cli::say;
+use crate::cli::{say, stamp};
 
 /// Prints the title of a step.
 pub fn step(number: u32, title: &str) {
@@ -24,12 +24,6 @@ pub fn money(instant: Timestamp, what: impl std::fmt::Display, amount: Money) {
 /// Prints something that belongs to the line before.
 pub fn note(what: impl std::fmt::Display) {
     say(format!("   {:23}    {what}", ""));
-}
-
-/// Returns an instant as people read it, in UTC to the millisecond.
-pub fn stamp(instant: Timestamp) -> String {
-    let text = format!("{instant:.3}");
-    text.replace('T', " ").trim_end_matches('Z').to_owned()
 }
 
 /// Returns an amount of the wire as people read it.
