@@ -1,5 +1,6 @@
 //! Between the wire and the domain: the only room that names both.
 
+mod add_ons;
 mod charge;
 mod csv;
 mod explain;
@@ -14,6 +15,7 @@ mod timer;
 mod transfer;
 mod transition;
 
+pub use add_ons::{add_on, add_on_key};
 pub use charge::{charge_page_key, entry, invoice, invoice_page_key, line};
 pub use csv::{
     export_of, reconciliation_head, reconciliation_of, reconciliation_rows, subscription_rows,
@@ -30,7 +32,7 @@ pub use listing::listing;
 pub use purchase::{fulfilment, purchase_state, report, start_orders};
 pub use subscription::{cancelled_purchases, check, receipt, subscription, test_clock_reading};
 pub use support::settle_support;
-pub use timer::{timer, timers};
+pub use timer::{retry_timer, timer, timers};
 pub use transfer::{
     check_relationship, create_transfer, list_transfers, relationship, submit_transfer, transfer,
     transfer_id, transfer_receipt,

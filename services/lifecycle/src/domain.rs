@@ -4,6 +4,7 @@
 //! [`Rejection`]. Callers' verbs are given a subscription that [`settle`] has brought up to date;
 //! [`ring()`] does what time alone causes. Roles, limits per customer and storage are not here.
 
+mod add_ons;
 mod auto_renew;
 mod brought_in;
 mod cancel;
@@ -15,6 +16,7 @@ mod co_term;
 mod explain;
 mod feed;
 mod first_term;
+mod follow;
 mod forecast;
 mod history;
 mod invoice;
@@ -49,6 +51,7 @@ mod usage;
 mod view;
 mod window;
 
+pub use add_ons::{AddOn, AddOnWish, Family, NoAddOn, add_ons, set_add_ons};
 pub use auto_renew::set_auto_renew;
 pub use brought_in::bring_in;
 pub use cancel::{CancelWindow, OBLIGATION, cancel, cancel_window, needs_admin_agent};
@@ -60,6 +63,7 @@ pub use co_term::{CoTerm, CoTermChoice, NoSuchEnd};
 pub use explain::{Attempt, Explained, Explanation, Wishes, explain};
 pub use feed::{ChangeQuery, FeedStart, Position, Record, Stretch, Told};
 pub use first_term::Quote;
+pub use follow::follow;
 pub use forecast::forecast;
 pub use history::{ChargesOf, Entry, Line};
 pub use invoice::{Invoice, InvoiceId, InvoiceKey};
@@ -82,7 +86,7 @@ pub use subscription::{Status, StatusReason, Subscription};
 pub use support::{SupportDecision, SupportSettlement, settle_support};
 pub use suspend::{resume, suspend};
 pub use term::{Cycle, Term};
-pub use timer::{LATE_AFTER, Timer, TimerState};
+pub use timer::{LATE_AFTER, Timer, TimerOf, TimerState};
 pub use transfer::{HandedOver, Handover, Moved, hand_over, submit};
 pub use transfer_request::{
     Related, SeenTransfer, Transfer, TransferItem, TransferReceipt, TransferSide, TransferState,

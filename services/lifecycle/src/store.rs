@@ -40,6 +40,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "transfers",
         sql: include_str!("../migrations/0004_transfers.sql"),
     },
+    Migration { version: 10, name: "price list of add-ons", sql: price_list::ADD_ON_TABLES },
+    Migration { version: 11, name: "add-ons", sql: include_str!("../migrations/0005_add_ons.sql") },
 ];
 
 /// Writes changes at an instant of the real clock: the subscriptions with their alarms, the history,

@@ -1,5 +1,6 @@
 //! Lifecycle on a real database, at noon: what the rules cannot show by themselves.
 
+mod add_ons;
 mod alarms;
 mod billing_change;
 mod cancel;

@@ -1,10 +1,11 @@
 //! Takes over what the feed says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{DbError, Json, Stmt, Tx, sql, values, write_many};
 use proto::catalog::WatchCatalogResponse;
 
+use crate::add_ons::write_add_ons;
 use crate::promotions::write_promotions;
 use crate::wire::{BadRecord, read_blocked_markets, read_version};
 
@@ -63,10 +64,14 @@ pub async fn apply(tx: &mut Tx, piece: &WatchCatalogResponse) -> Result<(), Appl
 }
 
 async fn write_offers(tx: &mut Tx, piece: &WatchCatalogResponse) -> Result<(), ApplyError> {
-    let mut rows = BTreeMap::new();
+    let (mut rows, mut add_ons) = (BTreeMap::new(), BTreeSet::new());
     for message in &piece.offers {
         let version = read_version(message)?;
         let offer = &version.offer;
+        if offer.restrictions.is_legacy_add_on(offer.kind) {
+            let bases = offer.restrictions.prerequisites.iter();
+            add_ons.extend(bases.map(|base| (base.clone(), offer.sku.clone())));
+        }
         let row = values![
             offer.id.as_str(),
             version.effective_at,
@@ -89,7 +94,7 @@ async fn write_offers(tx: &mut Tx, piece: &WatchCatalogResponse) -> Result<(), A
             market = excluded.market, currency = excluded.currency, body = excluded.body",
     )
     .await?;
-    Ok(())
+    Ok(write_add_ons(tx, add_ons).await?)
 }
 
 /// Of two statements for one kind and instant the one that comes later in the feed stays.

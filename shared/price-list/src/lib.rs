@@ -4,12 +4,14 @@
 //! from it, in the caller's transaction, so that quotes and renewals need nobody. What an offer means
 //! for an order or a subscription is not here.
 
+mod add_ons;
 mod copy;
 mod follow;
 mod lookup;
 mod promotions;
 pub mod wire;
 
+pub use add_ons::add_ons_of;
 pub use copy::{ApplyError, apply, cursor};
 pub use follow::{FollowError, follow};
 pub use lookup::{
@@ -66,6 +68,29 @@ CREATE TABLE price_list_promoted_skus (
     revision {int} NOT NULL,
     PRIMARY KEY (sku_id, promotion_id, effective_at, revision)
 ) {strict};
+";
+
+/// What is a legacy add-on of what, a migration after [`PROMOTION_TABLES`].
+pub const ADD_ON_TABLES: &str = "
+CREATE TABLE price_list_add_ons (
+    base_sku_id {text} NOT NULL,
+    sku_id {text} NOT NULL,
+    PRIMARY KEY (base_sku_id, sku_id)
+) {strict};
+-- postgres only
+INSERT INTO price_list_add_ons (base_sku_id, sku_id)
+    SELECT DISTINCT base.sku_id, offer.sku_id FROM price_list_offers offer
+      CROSS JOIN LATERAL jsonb_array_elements_text(
+          CAST(offer.body AS jsonb)->'restrictions'->'prerequisites') AS base (sku_id)
+     WHERE offer.body->>'kind' = 'LICENSE_LEGACY'
+       AND offer.body->'restrictions'->>'is_add_on' = 'true';
+-- sqlite only
+INSERT INTO price_list_add_ons (base_sku_id, sku_id)
+    SELECT DISTINCT base.value, offer.sku_id FROM price_list_offers offer
+      CROSS JOIN json_each(offer.body, '$.restrictions.prerequisites') base
+     WHERE offer.body->>'kind' = 'LICENSE_LEGACY'
+       AND offer.body->'restrictions'->'is_add_on' = 'true';
+-- both
 ";
 
 #[cfg(test)]

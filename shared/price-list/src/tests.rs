@@ -20,6 +20,7 @@ mod promotions;
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "price list", sql: TABLES },
     Migration { version: 2, name: "promotions", sql: PROMOTION_TABLES },
+    Migration { version: 3, name: "add-ons", sql: ADD_ON_TABLES },
 ];
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Market, PartnerId, SkuId, text_enum};
+use crate::{Market, PartnerId, ProductKind, SkuId, text_enum};
 
 /// What a SKU is restricted to; most have none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -70,6 +70,12 @@ impl Restrictions {
     /// Whether it extends another: it says so, or its seats are counted against base seats (ADD-2).
     pub const fn needs_base(&self) -> bool {
         self.is_add_on || self.quantity_rule.is_some()
+    }
+
+    /// Whether a SKU of `kind` is a legacy add-on, which is bought from its base and is in no catalog; its
+    /// bases are its prerequisites (ADD-1, ORD-10).
+    pub fn is_legacy_add_on(&self, kind: ProductKind) -> bool {
+        self.is_add_on && kind == ProductKind::LicenseLegacy
     }
 
     /// Whether it rests on what else the customer has: then lifecycle alone can judge it.

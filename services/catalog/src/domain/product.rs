@@ -84,6 +84,16 @@ pub struct Sku {
     pub restrictions: Restrictions,
 }
 
+impl Product {
+    /// Returns it without the SKUs that are legacy add-ons, which are bought from their bases.
+    ///
+    /// Source: ORD-10.
+    pub fn without_legacy_add_ons(mut self) -> Self {
+        self.skus.retain(|sku| !sku.restrictions.is_legacy_add_on(self.kind));
+        self
+    }
+}
+
 impl Sku {
     /// A plain licence (CAT-13) that nothing restricts.
     pub fn plain(id: SkuId, title: String) -> Self {

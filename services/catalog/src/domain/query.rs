@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use vocab::{
     BillingType, Category, Currency, Market, Offer, OfferId, PartnerId, ProductId, ProductKind,
-    PublisherType, Segment, SkuId, TermLength,
+    PublisherType, Restrictions, Segment, SkuId, TermLength,
 };
 
 use super::product::{Product, Sku, SkuName};
@@ -55,21 +55,23 @@ pub enum Viewer {
 }
 
 impl Viewer {
-    /// Whether they see an offer.
+    /// Whether they see an offer; legacy add-ons are seen on the page of their base (ORD-10).
     pub fn sees(self, offer: &Offer) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Partner(partner) => offer.restrictions.admits(partner),
-            Self::Nobody => offer.restrictions.exclusive_to.is_empty(),
-        }
+        let restrictions = &offer.restrictions;
+        self == Self::Everything
+            || self.is_admitted(restrictions) && !restrictions.is_legacy_add_on(offer.kind)
     }
 
     /// Whether they see a SKU.
     pub fn sees_sku(self, sku: &Sku) -> bool {
+        self.is_admitted(&sku.restrictions)
+    }
+
+    fn is_admitted(self, restrictions: &Restrictions) -> bool {
         match self {
             Self::Everything => true,
-            Self::Partner(partner) => sku.restrictions.admits(partner),
-            Self::Nobody => sku.restrictions.exclusive_to.is_empty(),
+            Self::Partner(partner) => restrictions.admits(partner),
+            Self::Nobody => restrictions.exclusive_to.is_empty(),
         }
     }
 
@@ -94,17 +96,23 @@ impl Viewer {
     pub fn look_at(self, mut product: Product) -> Option<Product> {
         let is_empty = product.skus.is_empty();
         product.skus.retain(|sku| self.sees_sku(sku));
+        if self != Self::Everything {
+            product = product.without_legacy_add_ons();
+        }
         (is_empty || !product.skus.is_empty()).then_some(product)
     }
 }
 
 impl ProductQuery {
-    /// Returns a product if it is asked for, with what the viewer sees of it.
+    /// Returns a product if it is asked for, with what the viewer sees of it; nobody finds a legacy add-on
+    /// in a list.
     ///
-    /// Source: CAT-4, CAT-7.
+    /// Source: CAT-4, CAT-7, ORD-10.
     pub fn narrow(&self, product: Product) -> Option<Product> {
         let is_meant = self.segment.is_none_or(|segment| product.segments.contains(&segment));
-        self.viewer.look_at(product).filter(|_| is_meant)
+        let is_empty = product.skus.is_empty();
+        let product = self.viewer.look_at(product)?.without_legacy_add_ons();
+        Some(product).filter(|product| is_meant && (is_empty || !product.skus.is_empty()))
     }
 }
 

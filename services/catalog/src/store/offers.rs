@@ -24,7 +24,7 @@ static OF_SKUS: Stmt = sql!(
 );
 
 /// Of all versions up to an instant the one with the greatest effective instant holds, and of
-/// several with the same one the greatest revision.
+/// several with the same one the greatest revision. Legacy add-ons are on no list (ORD-10).
 static LIST: Stmt = sql!(
     "SELECT v.body, v.effective_at, v.revision, v.is_withdrawn FROM offer_versions v
       WHERE v.effective_at <= $1 AND NOT v.is_withdrawn AND v.offer_id > $2
@@ -38,6 +38,8 @@ static LIST: Stmt = sql!(
         AND ($10 IS NULL OR v.currency = $10)
         AND ($11 IS NULL OR v.segments LIKE $11)
         AND ($13 IS NULL OR v.exclusive_to IS NULL OR v.exclusive_to LIKE $13)
+        AND (v.kind <> 'LICENSE_LEGACY' OR coalesce(
+            CAST(v.body->'restrictions'->'is_add_on' AS TEXT), 'false') = 'false')
         AND NOT EXISTS (
             SELECT 1 FROM offer_versions w
              WHERE w.offer_id = v.offer_id AND w.effective_at <= $1

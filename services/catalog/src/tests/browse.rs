@@ -1,10 +1,14 @@
 //! Lists and reads, as at an instant.
 
+use access::{Caller, Reach};
 use proto::catalog as pb;
 use proto::catalog::catalog_service_server::CatalogService as _;
+use proto::common::Role;
 use rstest::rstest;
 use testkit::Backend;
 use tonic::Code;
+use uuid::Uuid;
+use vocab::PartnerId;
 
 use super::{House, TWO, a_file, asked, reason, timestamp};
 
@@ -39,7 +43,8 @@ impl House {
 #[case::trp_44_kosovo("market = XK AND kind = AZURE_RESERVATION", 3)]
 #[case::one_sku("sku = products/sql-server/skus/sql-server-standard AND currency = EUR", 3)]
 #[case::one_product("product = products/office-ltsc-2024", 6)]
-#[case::all_of_them("", 376)]
+#[case::ord_10_legacy_add_ons_are_not_found("kind = LICENSE_LEGACY", 4)]
+#[case::all_of_them("", 380)]
 #[tokio::test]
 async fn offers_are_listed_by_what_is_asked(#[case] filter: &str, #[case] count: usize) {
     let house = House::on(Backend::Sqlite).await;
@@ -47,6 +52,52 @@ async fn offers_are_listed_by_what_is_asked(#[case] filter: &str, #[case] count:
     let names = house.offers(filter).await;
     assert_eq!(names.len(), count);
     assert!(names.is_sorted());
+}
+
+/// Legacy add-ons are bought on the page of their base, and nowhere else: lists show them to nobody, and
+/// only who runs the catalog can look one up by its id.
+#[rstest]
+#[tokio::test]
+async fn ord_10_a_legacy_add_on_is_not_found_in_the_catalog(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    house.import(SAMPLE).await.unwrap();
+    let request = pb::ListProductsRequest { page_size: 500, ..Default::default() };
+    let page = house.service.list_products(asked(request)).await.unwrap().into_inner();
+    let skus: Vec<_> = page.products.iter().flat_map(|product| &product.skus).collect();
+    let is_there = |sku: &str| skus.iter().any(|found| found.name.ends_with(sku));
+    assert!(is_there("/office-365-e1-traditional"));
+    assert!(!is_there("/audio-conferencing-traditional"));
+
+    let request = |name: &str| pb::GetOfferRequest { name: name.to_owned(), at: None };
+    let base = "offers/office-365-e1-traditional-p1y-annual-de";
+    let add_on = "offers/audio-conferencing-traditional-p1y-annual-de";
+    assert!(house.service.get_offer(asked(request(add_on))).await.is_ok());
+    let by_a_partner = |name: &str| {
+        let mut request = asked(request(name));
+        request.extensions_mut().insert(a_partner());
+        request
+    };
+    assert!(house.service.get_offer(by_a_partner(base)).await.is_ok());
+    let refused = house.service.get_offer(by_a_partner(add_on)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    let product = pb::GetProductRequest { name: "products/office-365-traditional".to_owned() };
+    let mut product = asked(product);
+    product.extensions_mut().insert(a_partner());
+    let seen = house.service.get_product(product).await.unwrap().into_inner();
+    assert_eq!(seen.skus.len(), 1);
+}
+
+fn a_partner() -> Caller {
+    let partner = PartnerId(Uuid::from_u128(7));
+    Caller {
+        subject: "ada".to_owned(),
+        partner: Some(partner),
+        customer: None,
+        roles: [Role::AdminAgent].into(),
+        reach: Reach::Partner(partner),
+    }
 }
 
 #[rstest]

@@ -16,6 +16,7 @@ use worker::Progress;
 
 use super::handover::reason;
 use super::house::{House, agent, stranger};
+use super::transfers::both;
 use crate::domain::Purchase;
 use crate::domain::tests::a_purchase;
 
@@ -218,6 +219,34 @@ async fn vlc_3_on_a_test_clock_day_181_is_at_risk(
     assert_eq!(changes(&house, &purchase).await.last(), Some(&(Kind::AtRisk, -1)));
     let found = read(&house, &agent(&purchase), &made.name).await.unwrap();
     assert_eq!(found.device_groups[0].state(), AtRisk);
+}
+
+/// The purchase moves to another partner, and its migration with it, whichever letter comes first: the other
+/// partner sees and records it from then on, the one that had it sees what happened before.
+#[rstest]
+#[case::vlc_2_the_end_first(&[0, 1])]
+#[case::vlc_2_the_beginning_first(&[1, 0])]
+#[tokio::test]
+async fn a_migration_follows_its_purchase(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] order: &[usize],
+) {
+    let house = House::on(backend).await;
+    let had = house.given(a_purchase()).await;
+    let made = create(&house, &had, vec![group("a", 0)]).await.unwrap();
+    let both = both(&had);
+    for one in order {
+        house.given(both[*one].clone()).await;
+    }
+    let [ended, begun] = &both;
+    let found = read(&house, &agent(begun), &made.name).await.unwrap();
+    let subscription = rpc::name::Subscription(begun.customer, begun.id).to_string();
+    assert_eq!(found.subscription, subscription);
+    let refused = read(&house, &agent(ended), &made.name).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    deploy(&house, begun, (&made.name, "a"), 10).await.unwrap();
+    assert_eq!(changes(&house, begun).await, [(Kind::Deployed, 180)]);
+    assert_eq!(changes(&house, ended).await, [(Kind::Planned, 180)]);
 }
 
 #[rstest]

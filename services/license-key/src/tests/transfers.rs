@@ -9,7 +9,7 @@ use super::house::{House, agent, key, purchase_number};
 use crate::domain::{Moves, Purchase, PurchaseState};
 
 /// What ends at one partner, and what begins at the other.
-fn both(had: &Purchase) -> [Purchase; 2] {
+pub(super) fn both(had: &Purchase) -> [Purchase; 2] {
     let begun = Purchase {
         partner: PartnerId(Uuid::from_u128(0x7a7)),
         order: OrderId(Uuid::nil()),
@@ -52,6 +52,29 @@ async fn a_key_follows(
     assert!(house.reveal(&agent(ended), ended).await.is_err());
     let pool = house.pool(&had.sku).await;
     assert_eq!((pool.available_count, pool.assigned_count, pool.revoked_count), (2, 1, 0));
+}
+
+/// What became a plain licence has no key to show any more (CAT-13), and what has become more than that has
+/// one from then on.
+#[rstest]
+#[tokio::test]
+async fn key_4_an_upgrade_to_a_plain_licence_shows_no_key(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let had = house.given(purchase_number(1)).await;
+    house.stocked(&had.sku, 0, 2).await;
+    house.reveal(&agent(&had), &had).await.unwrap();
+    let plain = Purchase {
+        fulfilment: vocab::Fulfilment::default(),
+        version: had.version + 1,
+        ..had.clone()
+    };
+    let plain = house.given(plain).await;
+    let refused = house.reveal(&agent(&plain), &plain).await.unwrap_err();
+    assert_eq!(super::handover::reason(&refused), "NO_KEY_FOR_PRODUCT");
+    let back = house.given(Purchase { version: had.version + 2, ..had }).await;
+    assert_eq!(house.reveal(&agent(&back), &back).await.unwrap().product_key, key(0));
 }
 
 /// What moved ends like everything else (PCX-1).

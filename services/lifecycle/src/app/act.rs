@@ -10,10 +10,12 @@ use rpc::name;
 use vocab::OfferId;
 
 use super::App;
+use super::family::{AddOns, Hold, receipts};
 use super::letters::Cause;
 use super::prices::Book;
 use crate::domain::{
-    self, Change, ChangeKind, Held, Occasion, Prices, Receipt, Subscription, View,
+    self, AddOnWish, Change, ChangeKind, Family, Held, NoAddOn, Occasion, Prices, Receipt,
+    Rejection, Subscription, View,
 };
 use crate::error::Error;
 use crate::store;
@@ -35,6 +37,8 @@ pub(super) struct Needs {
     pub(super) ends: bool,
     /// Whether it may become another SKU, which is judged by what the customer has.
     pub(super) another_sku: bool,
+    /// Legacy add-ons whose seats it sets.
+    pub(super) add_ons: Vec<AddOnWish>,
 }
 
 /// A decision of the domain: what happens, or nothing when it is so already.
@@ -56,7 +60,8 @@ impl App {
         target: Target,
         verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
     ) -> Result<Answer<Receipt>, Error> {
-        self.act_with(once, caller, target, Needs::default(), verb).await
+        // A box, lest every verb's future be as large as all that one may need.
+        Box::pin(self.act_with(once, caller, target, Needs::default(), verb)).await
     }
 
     /// As [`Self::act`], with more for the verb to decide by.
@@ -78,22 +83,17 @@ impl App {
             // Before the subscription, as whoever starts one does.
             store::customers::lock(&mut tx, &customer).await?;
         }
-        let stored = self.locked(&mut tx, caller, target).await?;
-        // A trial becomes something that may be limited, though it is not.
-        let becomes_another = needs.another_sku || stored.product.is_trial;
-        let looks = becomes_another || stored.product.restrictions.look_at_holdings();
-        let is_limited = needs.limits && looks;
-        let held = if is_limited || needs.ends || stored.is_seen_with_others() {
-            self.held(&mut tx, &customer).await?
-        } else {
-            Held::default()
-        };
+        let stored = self.locked(&mut tx, caller, target, &needs).await?;
+        let held = self.held_for(&mut tx, &stored, &needs).await?;
         check_etag(once, &stored)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
+        let add_ons = self.add_ons_of(&mut tx, &stored, (Hold::Lock, now)).await?;
         let prices = if needs.plans {
             Book::with_plans(&mut tx, &stored, needs.offer, now).await?
         } else {
-            Book::of(&mut tx, [&stored].into_iter(), needs.offer.into_iter()).await?
+            let subs = [&stored].into_iter().chain(&add_ons.settled);
+            let others = needs.offer.into_iter().chain(AddOns::wanted(&needs.add_ons));
+            Book::of(&mut tx, subs, others).await?
         };
         let mut changes = domain::settle(&stored, self.occasion(now))?;
         let settled = changes.last().map_or(&stored, |change| &change.next);
@@ -102,17 +102,26 @@ impl App {
         let change = verb(settled, &prices, occasion)?;
 
         let next = change.as_ref().map_or(settled, |change| &change.next).clone();
-        let figures = figures(&stored, change.as_ref());
+        let followed = if needs.add_ons.is_empty() {
+            domain::follow(change.as_slice(), &add_ons.settled, &prices, occasion)?
+        } else {
+            let family = Family { base: &next, add_ons: &add_ons.settled };
+            domain::set_add_ons(family, &needs.add_ons, &prices, occasion)?
+        };
+        let mut shown = figures(&stored, change.as_ref());
+        shown.extend(add_ons.figures(&followed));
         let view = View::of(next, &prices, occasion);
-        let mut receipt = Receipt { view, change, preview_token: None };
+        let of_add_ons = receipts(&followed, &prices, occasion);
+        let mut receipt = Receipt { view, change, add_ons: of_add_ons, preview_token: None };
         if once.validate_only {
-            receipt.preview_token = Some(self.previews.issue(once.method, &figures, real_now));
+            receipt.mark_previewed(&self.previews.issue(once.method, &shown, real_now));
             return Ok(Answer::Fresh(receipt));
         }
         if let Some(token) = &once.preview_token {
-            self.previews.check(token, once.method, &figures, real_now)?;
+            self.previews.check(token, once.method, &shown, real_now)?;
         }
         changes.extend(receipt.change.clone());
+        changes.extend(add_ons.changes(&followed));
         let cause = Cause { actor: &caller.subject, real_now };
         self.save(&mut tx, &changes, cause).await?;
         once.keep(&mut tx, &receipt).await?;
@@ -140,9 +149,41 @@ impl App {
         tx: &mut Tx,
         caller: &Caller,
         target: Target,
+        needs: &Needs,
     ) -> Result<Subscription, Error> {
         let found = store::subscriptions::lock(tx, &[target.1]).await?;
+        if !needs.add_ons.is_empty() {
+            ask_provider(&found, caller)?;
+        }
         within_reach(found, caller, target)
+    }
+
+    /// Returns what the customer has, where the verb, or how it is seen afterwards, asks for that.
+    async fn held_for(
+        &self,
+        tx: &mut Tx,
+        stored: &Subscription,
+        needs: &Needs,
+    ) -> Result<Held, Error> {
+        // A trial becomes something that may be limited, though it is not.
+        let becomes_another = needs.another_sku || stored.product.is_trial;
+        let looks = becomes_another || stored.product.restrictions.look_at_holdings();
+        let is_limited = needs.limits && (looks || !needs.add_ons.is_empty());
+        if is_limited || needs.ends || stored.is_seen_with_others() {
+            return self.held(tx, &BTreeSet::from([stored.customer])).await;
+        }
+        Ok(Held::default())
+    }
+}
+
+/// Sends the reseller of a subscription to who sold it.
+///
+/// Source: ADD-3, PAR-1.
+fn ask_provider(found: &[Subscription], caller: &Caller) -> Result<(), Error> {
+    let Some(own) = caller.partner else { return Ok(()) };
+    match found.iter().find(|sub| sub.reseller == Some(own) && sub.partner != own) {
+        Some(sub) => Err(Rejection::from(NoAddOn::AskProvider { provider: sub.partner }).into()),
+        None => Ok(()),
     }
 }
 

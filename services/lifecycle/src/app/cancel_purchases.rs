@@ -50,6 +50,7 @@ impl App {
             receipts.push(Receipt {
                 view: View::of(change.next.clone(), &prices, self.occasion(now)),
                 change: Some(change.clone()),
+                add_ons: vec![],
                 preview_token: if once.validate_only { Some(token) } else { None },
             });
             changes.extend(settled);

@@ -7,10 +7,11 @@ use rpc::Classify;
 
 use super::act::{cycle_charge, within_reach};
 use super::cancel::check_role;
+use super::family::{AddOns, Hold};
 use super::prices::Book;
 use super::{App, Target};
 use crate::domain::{
-    self, Action, Explained, Explanation, Held, Occasion, Refusal, Subscription, Wishes,
+    self, Action, Explained, Explanation, Family, Held, Occasion, Refusal, Subscription, Wishes,
 };
 use crate::error::Error;
 use crate::store;
@@ -36,10 +37,12 @@ impl App {
         let stored = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
         let offer = wishes.scheduled.as_ref().and_then(|set| set.offer.clone());
-        let prices = Book::with_plans(&mut tx, &stored, offer, now).await?;
+        let add_ons = self.add_ons_of(&mut tx, &stored, (Hold::Read, now)).await?;
+        let offers = offer.into_iter().chain(AddOns::wanted(&wishes.add_ons));
+        let prices = Book::with_plans(&mut tx, &stored, offers, now).await?;
         let scheduled = wishes.scheduled.as_ref();
         let looks = scheduled.is_some_and(|set| set.co_term.is_some() || set.path.is_some());
-        let looks = looks || stored.product.is_trial;
+        let looks = looks || stored.product.is_trial || !wishes.add_ons.is_empty();
         let held = if looks || stored.product.restrictions.look_at_holdings() {
             self.held(&mut tx, &BTreeSet::from([target.0])).await?
         } else {
@@ -49,7 +52,8 @@ impl App {
         let settled = changes.last().map_or(&stored, |change| &change.next);
         let cycle_charge = cycle_charge(&changes);
         let at = Occasion { held: &held, cycle_charge, ..self.occasion(now) };
-        let actions = domain::explain(settled, wishes, &prices, at).into_iter();
+        let family = Family { base: settled, add_ons: &add_ons.settled };
+        let actions = domain::explain(family, wishes, &prices, at).into_iter();
         let actions = actions.map(|explained| {
             let lacks = self.lacks(&explained, settled, caller);
             (explained, lacks)
@@ -81,6 +85,7 @@ impl App {
         let product = match action {
             Action::Cancel => check_role(sub, caller.is_admin_agent()),
             Action::ChangeQuantity
+            | Action::ChangeAddOns
             | Action::Suspend
             | Action::Resume
             | Action::SetAutoRenew

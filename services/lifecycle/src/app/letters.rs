@@ -120,6 +120,9 @@ fn entry(change: &Change, cause: Cause<'_>) -> Entry {
     {
         details.insert("amount".to_owned(), total.to_string());
     }
+    if let Some(base) = sub.base {
+        details.insert("base".to_owned(), name::Subscription(sub.customer, base).to_string());
+    }
     if change.kind == ChangeKind::ResellerAssigned {
         let reseller = sub.reseller.map(|id| name::Partner(id).to_string());
         details.insert("reseller".to_owned(), reseller.unwrap_or_default());
@@ -143,15 +146,10 @@ fn entry(change: &Change, cause: Cause<'_>) -> Entry {
     }
 }
 
-/// Whether license-key must hear of a change: it hands the product over, and what it knows of it
-/// changed.
+/// Whether license-key must hear of a change: it hands the product over, or did so before, and what it
+/// knows of it changed.
 fn is_told_to_license_key(change: &Change) -> bool {
-    let handover = &change.next.product.fulfilment;
-    let is_handed_over = change.next.product.kind.is_software()
-        || handover.product_key
-        || handover.download
-        || handover.instructions_uri.is_some();
-    is_handed_over
+    change.is_handed_over
         && match change.kind {
             ChangeKind::CycleCharged
             | ChangeKind::WindowClosed

@@ -50,16 +50,16 @@ impl Book {
 
 impl Book {
     /// Reads what a subscription may renew into, the other plans of its SKU that are sold `at` an
-    /// instant, and `another` offer.
+    /// instant, and `others`.
     pub(super) async fn with_plans(
         tx: &mut Tx,
         sub: &Subscription,
-        another: Option<OfferId>,
+        others: impl IntoIterator<Item = OfferId>,
         at: Timestamp,
     ) -> Result<Self, Error> {
         let (product, currency) = (&sub.product, sub.price.currency);
         let plans = price_list::plans_of(tx, &product.sku, product.market, currency, at).await?;
-        let ids = plans.into_iter().map(|plan| plan.id).chain(another);
+        let ids = plans.into_iter().map(|plan| plan.id).chain(others);
         Self::of(tx, [sub].into_iter(), ids).await
     }
 }

@@ -1,9 +1,9 @@
 //! Time asks: rows whose alarm fell due.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use vocab::ClockId;
+use vocab::{ClockId, SubscriptionId};
 
 use super::App;
 use super::letters::Cause;
@@ -74,6 +74,13 @@ impl App {
                 Err(error) => aside.push(set_aside(due, error, now)),
             }
         }
+        let at = Occasion { held: &held, ..self.occasion(now) };
+        let (followed, failed) = self.follow_all(&mut tx, &changes, at).await?;
+        // A base waits for its add-ons.
+        changes.retain(|change| !failed.contains_key(&change.next.id));
+        aside.extend(failed_bases(&due, failed, now));
+        in_vain.retain(|sub| followed.iter().all(|change| change.next.id != sub.id));
+        changes.extend(followed);
         self.save(&mut tx, &changes, Cause { actor: "lifecycle", real_now }).await?;
         store::subscriptions::set_alarms(&mut tx, &in_vain).await?;
         store::subscriptions::set_aside(&mut tx, &aside).await?;
@@ -118,6 +125,16 @@ fn answer(
         return Err("the alarm rang and nothing was done".to_owned());
     }
     Ok((sub, changes))
+}
+
+/// Sets bases aside whose add-ons cannot do what they do.
+fn failed_bases(
+    due: &[Due],
+    mut failed: BTreeMap<SubscriptionId, String>,
+    now: Timestamp,
+) -> Vec<Unanswered> {
+    let failed = due.iter().filter_map(|due| failed.remove(&due.id).map(|error| (due, error)));
+    failed.map(|(due, error)| set_aside(due, error, now)).collect()
 }
 
 /// Returns for how long those that were answered had been due.

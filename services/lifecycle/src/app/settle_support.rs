@@ -7,6 +7,7 @@ use vocab::Money;
 
 use super::App;
 use super::act::figures;
+use super::family::{Hold, receipts};
 use super::letters::Cause;
 use super::prices::Book;
 use crate::domain::{self, Change, Occasion, Receipt, Subscription, SupportSettlement, View};
@@ -32,7 +33,9 @@ impl App {
         }
         let stored = locked(&mut tx, &command).await?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;
-        let prices = Book::of(&mut tx, [&stored].into_iter(), std::iter::empty()).await?;
+        let add_ons = self.add_ons_of(&mut tx, &stored, (Hold::Lock, now)).await?;
+        let subs = [&stored].into_iter().chain(&add_ons.settled);
+        let prices = Book::of(&mut tx, subs, std::iter::empty()).await?;
         let held = self.held_beside(&mut tx, std::slice::from_ref(&stored)).await?;
         let at = Occasion { held: &held, ..self.occasion(now) };
         let mut changes = domain::settle(&stored, at)?;
@@ -41,17 +44,22 @@ impl App {
         let decision = command.decision;
         let change = domain::settle_support(settled, decision, charged, at)?;
 
-        let shown = figures(&stored, Some(&change));
-        let token = self.previews.issue(once.method, &shown, real_now);
-        let receipt = Receipt {
+        let of_base = std::slice::from_ref(&change);
+        let followed = domain::follow(of_base, &add_ons.settled, &prices, at)?;
+        let mut shown = figures(&stored, Some(&change));
+        shown.extend(add_ons.figures(&followed));
+        let mut receipt = Receipt {
             view: View::of(change.next.clone(), &prices, at),
             change: Some(change.clone()),
-            preview_token: once.validate_only.then_some(token),
+            add_ons: receipts(&followed, &prices, at),
+            preview_token: None,
         };
         if once.validate_only {
+            receipt.mark_previewed(&self.previews.issue(once.method, &shown, real_now));
             return Ok(Answer::Fresh(receipt));
         }
         changes.push(change);
+        changes.extend(add_ons.changes(&followed));
         self.save(&mut tx, &changes, Cause { actor: &command.actor, real_now }).await?;
         once.keep(&mut tx, &receipt).await?;
         tx.commit().await?;

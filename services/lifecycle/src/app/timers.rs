@@ -1,4 +1,4 @@
-//! Operators look after alarms.
+//! Operators look after alarms, and after transfers that cannot be completed.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use rpc::{Page, name};
 use uuid::Uuid;
 use vocab::MessageId;
 
-use super::{App, Target};
-use crate::domain::{LATE_AFTER, Timer, TimerState};
+use super::App;
+use crate::domain::{LATE_AFTER, Timer, TimerOf, TimerState};
 use crate::error::Error;
 use crate::store;
 use crate::store::timers::Backlog;
@@ -19,10 +19,12 @@ use crate::store::timers::Backlog;
 /// An alarm, as it is seen at an instant.
 pub type Seen = (Timer, Timestamp);
 
-/// A place in the list of alarms: those that failed stand before those that are due.
+/// A place in the list of alarms: those that failed stand before transfers that did, and before those that
+/// are due.
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Failed(Uuid),
+    FailedTransfer(Uuid),
     Due(Timestamp, Uuid),
 }
 
@@ -47,10 +49,17 @@ impl App {
             Some(TimerState::Retrying) => (true, Some(false)),
             Some(_) => (false, None),
         };
-        if wants_failed && !matches!(place, Some(Place::Due(..))) {
+        if wants_failed && !matches!(place, Some(Place::Due(..) | Place::FailedTransfer(_))) {
             let after = if let Some(Place::Failed(id)) = place { id } else { Uuid::nil() };
             let limit = page.size + 1;
             timers = store::timers::set_aside(&mut tx, after, is_parked, limit).await?;
+        }
+        // A transfer is tried again without end, and so never parked (T-116).
+        let wants_transfers = wants_failed && is_parked != Some(true);
+        if wants_transfers && !matches!(place, Some(Place::Due(..))) && timers.len() <= page.size {
+            let after = if let Some(Place::FailedTransfer(id)) = place { id } else { Uuid::nil() };
+            let limit = page.size + 1 - timers.len();
+            timers.extend(store::timers::transfers_set_aside(&mut tx, after, limit).await?);
         }
         let late = now.checked_sub(LATE_AFTER).unwrap_or(Timestamp::UNIX_EPOCH);
         let (from, until) = match state {
@@ -74,7 +83,8 @@ impl App {
         Ok(seen)
     }
 
-    /// Lets an alarm that failed ring again at once; one that did not fail stays as it is.
+    /// Lets an alarm that failed ring again at once, or a transfer be completed; what did not fail stays as
+    /// it is.
     ///
     /// # Errors
     ///
@@ -83,17 +93,22 @@ impl App {
         &self,
         once: &Once<Seen>,
         caller: &Caller,
-        target: Target,
+        of: TimerOf,
     ) -> Result<Answer<Seen>, Error> {
         let real_now = self.clocks.real_now();
         let mut tx = self.db.begin().await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
-        let found = store::timers::lock(&mut tx, target.1).await?;
+        let (found, kind) = match of {
+            TimerOf::Subscription(_, id) => {
+                (store::timers::lock(&mut tx, id).await?, "Subscription")
+            }
+            TimerOf::Transfer(id) => (store::timers::lock_transfer(&mut tx, id).await?, "Transfer"),
+        };
         let timer = found
-            .filter(|timer| timer.customer == target.0)
-            .ok_or_else(|| Error::NotFound { kind: "Subscription", name: target.to_string() })?;
+            .filter(|timer| timer.of == of)
+            .ok_or_else(|| Error::NotFound { kind, name: name_of(of) })?;
         let now = self.clocks.now(&mut tx, timer.clock).await?;
         let Some(retried) = timer.retried(now) else {
             let answer = (timer, now);
@@ -112,6 +127,7 @@ impl App {
         tx.commit().await?;
         self.nudge.notify();
         self.nudge.timers.notify_one();
+        self.nudge.transfers.notify_one();
         Ok(Answer::Fresh(answer))
     }
 
@@ -140,9 +156,12 @@ impl App {
             service: "lifecycle".to_owned(),
             actor: caller.subject.clone(),
             partner: Some(timer.partner),
-            customer: Some(timer.customer),
+            customer: match timer.of {
+                TimerOf::Subscription(customer, _) => Some(customer),
+                TimerOf::Transfer(_) => None,
+            },
             action: "RETRY_TIMER".to_owned(),
-            resource: name::Subscription(timer.customer, timer.subscription).to_string(),
+            resource: name_of(timer.of),
             outcome: Outcome::Done,
             reason: String::new(),
             details: BTreeMap::from([("attempts".to_owned(), timer.attempts.to_string())]),
@@ -155,14 +174,28 @@ const LEAST: jiff::SignedDuration = jiff::SignedDuration::from_millis(1);
 
 /// Returns the key by which a page of alarms goes on.
 pub fn timer_key((timer, _): &Seen) -> String {
-    match timer.rings_at.filter(|_| timer.attempts == 0) {
-        None => timer.subscription.to_string(),
-        Some(at) => format!("{} {at}", timer.subscription),
+    match (timer.of, timer.rings_at.filter(|_| timer.attempts == 0)) {
+        (TimerOf::Transfer(id), _) => format!("{TRANSFER}{id}"),
+        (TimerOf::Subscription(_, id), None) => id.to_string(),
+        (TimerOf::Subscription(_, id), Some(at)) => format!("{id} {at}"),
+    }
+}
+
+/// With what the key of a transfer begins.
+const TRANSFER: &str = "transfers/";
+
+fn name_of(of: TimerOf) -> String {
+    match of {
+        TimerOf::Subscription(customer, id) => name::Subscription(customer, id).to_string(),
+        TimerOf::Transfer(id) => name::Transfer(id).to_string(),
     }
 }
 
 impl Place {
     fn of_key(key: &str) -> Option<Self> {
+        if let Some(id) = key.strip_prefix(TRANSFER) {
+            return Some(Self::FailedTransfer(Uuid::try_parse(id).ok()?));
+        }
         match key.split_once(' ') {
             None => Some(Self::Failed(Uuid::try_parse(key).ok()?)),
             Some((id, at)) => Some(Self::Due(at.parse().ok()?, Uuid::try_parse(id).ok()?)),

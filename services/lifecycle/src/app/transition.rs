@@ -10,6 +10,7 @@ use rpc::Page;
 use vocab::SkuId;
 
 use super::act::{check_etag, figures, within_reach};
+use super::family::{AddOns, Hold, receipts};
 use super::letters::Cause;
 use super::prices::Book;
 use super::ways::{equivalent, ids, joined, offer_of};
@@ -69,9 +70,11 @@ impl App {
         let source = settled.source(&sides);
         let wanted = Transition { source, to, path, quantity, transfers_licences };
         let done = wanted.carry_out(&sides.prices, at)?;
+        let of_source = std::slice::from_ref(&done.source);
+        let followed = domain::follow(of_source, &sides.add_ons.settled, &sides.prices, at)?;
 
-        let shown = shown(&sides, &done);
-        let mut receipt = receipt(&done, &sides.prices, at)?;
+        let shown = shown(&sides, &done, &followed);
+        let mut receipt = receipt(&done, &followed, &sides.prices, at)?;
         if once.validate_only {
             let token = self.previews.issue(once.method, &shown, real_now);
             receipt.mark_previewed(token);
@@ -81,8 +84,8 @@ impl App {
             self.previews.check(token, once.method, &shown, real_now)?;
         }
         let Transitioned { source, target } = done;
-        let changes: Vec<Change> =
-            settled.changes.into_iter().chain([source]).chain(target).collect();
+        let changes = settled.changes.into_iter().chain([source]).chain(target);
+        let changes: Vec<Change> = changes.chain(sides.add_ons.changes(&followed)).collect();
         self.save(&mut tx, &changes, Cause { actor: &caller.subject, real_now }).await?;
         once.keep(&mut tx, &receipt).await?;
         tx.commit().await?;
@@ -171,15 +174,17 @@ impl App {
             Goal::Existing(id) => Some(joined(found, &source, (target, id))?),
         };
         let now = self.clocks.now(tx, source.clock).await?;
+        let add_ons = self.add_ons_of(tx, &source, (Hold::Lock, now)).await?;
         let subs = [&source].into_iter().chain(&into);
         let prices = Book::of(tx, subs, offer_of(&wish.to).into_iter()).await?;
-        Ok(Sides { source, into, prices, now })
+        Ok(Sides { source, into, add_ons, prices, now })
     }
 }
 
 /// Returns what was done, as both sides are seen after it.
 fn receipt(
     done: &Transitioned,
+    followed: &[Change],
     prices: &Book,
     at: Occasion<'_>,
 ) -> Result<TransitionReceipt, Error> {
@@ -189,12 +194,17 @@ fn receipt(
     let receipt = |change: &Change| Receipt {
         view: View::of(change.next.clone(), prices, after),
         change: Some(change.clone()),
+        add_ons: vec![],
         preview_token: None,
     };
+    let mut amount = done.total()?;
+    for change in followed {
+        amount = amount.checked_add(change.total()?)?;
+    }
     Ok(TransitionReceipt {
-        source: receipt(&done.source),
+        source: Receipt { add_ons: receipts(followed, prices, after), ..receipt(&done.source) },
         target: done.target.as_ref().map(receipt),
-        amount: done.total()?,
+        amount,
         preview_token: None,
     })
 }
@@ -203,6 +213,8 @@ fn receipt(
 struct Sides {
     source: Subscription,
     into: Option<Subscription>,
+    /// Those of the source, which may end with the transition (ADD-1).
+    add_ons: AddOns,
     prices: Book,
     now: Timestamp,
 }
@@ -252,12 +264,13 @@ impl Settled {
 }
 
 /// Returns what a preview and the real call must have in common, of both sides.
-fn shown(sides: &Sides, done: &Transitioned) -> Vec<u8> {
+fn shown(sides: &Sides, done: &Transitioned, followed: &[Change]) -> Vec<u8> {
     let mut shown = figures(&sides.source, Some(&done.source));
     if let Some(change) = &done.target {
         shown.push(b'\n');
         shown.extend(figures(sides.into.as_ref().unwrap_or(&change.next), Some(change)));
     }
+    shown.extend(sides.add_ons.figures(followed));
     shown
 }
 

@@ -5,6 +5,7 @@ use proto::lifecycle as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::CustomerId;
 
+use super::add_ons::{add_on_change, add_on_wishes};
 use super::charge::change;
 use super::inward::scheduled_set;
 use super::purchase::refusal;
@@ -20,7 +21,8 @@ pub fn explain(
     let wanted = request.scheduled_change.as_ref();
     let customer = target.as_ref().map(|target: &name::Subscription| target.0);
     let scheduled = wanted.map(|wanted| scheduled_set(wanted, customer, &mut fields));
-    let wishes = Wishes { quantity: request.quantity, scheduled };
+    let add_ons = add_on_wishes(&request.add_ons, &mut fields);
+    let wishes = Wishes { quantity: request.quantity, scheduled, add_ons };
     fields.finish(target.map(|target| (target, wishes)))
 }
 
@@ -50,6 +52,7 @@ fn explanation(
         Attempt::Schedule(set) => (0, Some(scheduled(customer, set))),
         Attempt::Rename(_)
         | Attempt::AssignReseller(_)
+        | Attempt::ChangeAddOns(_)
         | Attempt::Cancel
         | Attempt::Suspend
         | Attempt::Resume
@@ -64,15 +67,19 @@ fn explanation(
     } else {
         pb_common::BillingCycle::Unspecified
     };
+    // Of some it is told whether there can be one, not what it would do.
+    let is_any = told.attempt == Attempt::Transition
+        || matches!(&told.attempt, Attempt::ChangeAddOns(wishes) if wishes.is_empty());
+    let add_ons = if lacks.is_none() { told.add_ons.as_slice() } else { &[] };
+    let is_something = done.is_some() || !add_ons.is_empty();
     pb::ActionExplanation {
         action: action(&told.attempt).into(),
         allowed: reasons.is_empty(),
-        // Of a transition it is told whether there can be one, not what it would do.
-        already: reasons.is_empty() && done.is_none() && told.attempt != Attempt::Transition,
+        already: reasons.is_empty() && !is_something && !is_any,
         reasons,
         allowed_until: told.allowed_until.map(wire::timestamp),
-        effective_time: done.and(told.effective_at).map(wire::timestamp),
-        amount: done.and_then(|done| done.total().ok()).map(wire::money),
+        effective_time: told.effective_at.filter(|_| is_something).map(wire::timestamp),
+        amount: told.amount().filter(|_| is_something).map(wire::money),
         change: done.map(|done| change(done, true)),
         counted: done.is_some() && told.is_counted,
         retry_after: told.retry_after().filter(|_| lacks.is_none()).map(wire::seconds),
@@ -80,6 +87,7 @@ fn explanation(
         quantity,
         scheduled_change: set,
         billing_cycle: billing.into(),
+        add_on_changes: add_ons.iter().map(add_on_change).collect(),
     }
 }
 
@@ -89,6 +97,7 @@ const fn action(attempt: &Attempt) -> pb::Action {
         Attempt::AssignReseller(_) => pb::Action::AssignReseller,
         Attempt::Increase(_) => pb::Action::IncreaseQuantity,
         Attempt::Decrease(_) => pb::Action::DecreaseQuantity,
+        Attempt::ChangeAddOns(_) => pb::Action::ChangeAddOns,
         Attempt::Cancel => pb::Action::Cancel,
         Attempt::Suspend => pb::Action::Suspend,
         Attempt::Resume => pb::Action::Resume,

@@ -6,8 +6,9 @@ use proto::lifecycle as pb;
 use rpc::{Fields, Violations, name, wire};
 use vocab::{BillingCycle, ClockId, CustomerId, OrderLineId, PartnerId};
 
+use super::add_ons::add_on_wishes;
 use super::purchase::co_term;
-use crate::domain::{CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Usage};
+use crate::domain::{AddOnWish, CancelPurchases, ChargesOf, InvoiceId, ScheduledSet, Usage};
 
 /// Reads the subscription that a request names, once all its fields were checked.
 pub fn target<M: Checked>(message: &M, name: &str) -> Result<name::Subscription, Violations> {
@@ -66,11 +67,14 @@ pub fn usage(request: &pb::RecordUsageRequest) -> Result<(name::Subscription, Us
     fields.finish(target.zip(usage))
 }
 
-/// Reads a new total of seats.
+/// Reads a new total of seats, and those of add-ons.
 pub fn quantity(
     request: &pb::ChangeQuantityRequest,
-) -> Result<(name::Subscription, i64), Violations> {
-    Ok((target(request, &request.name)?, request.quantity))
+) -> Result<(name::Subscription, (i64, Vec<AddOnWish>)), Violations> {
+    let mut fields = Fields::of(request);
+    let target = fields.parse("name", &request.name);
+    let add_ons = add_on_wishes(&request.add_ons, &mut fields);
+    fields.finish(target.map(|target| (target, (request.quantity, add_ons))))
 }
 
 /// Reads a billing cycle for the rest of the term.

@@ -68,6 +68,7 @@ pub fn subscription(view: &View) -> pb::Subscription {
         compliance: view.compliance.clone().map(|no| refusal(&Refusal::from(&Rejection::from(no)))),
         transitioned_to: another(sub, sub.transitioned_to),
         split_from: another(sub, sub.split_from),
+        base: another(sub, sub.base),
     }
 }
 
@@ -81,7 +82,20 @@ pub fn receipt(receipt: &Receipt) -> pb::Receipt {
         change: receipt.change.as_ref().map(|made| change(made, is_preview)),
         preview_token: receipt.preview_token.clone().unwrap_or_default(),
         obligations: if is_cancelled { domain::OBLIGATION.to_owned() } else { String::new() },
+        add_ons: receipt.add_ons.iter().map(of_add_on).collect(),
     }
+}
+
+/// Writes what happened to an add-on; the token is that of the whole, and what would be bought has no
+/// name yet.
+fn of_add_on(of_add_on: &Receipt) -> pb::Receipt {
+    let mut written = receipt(of_add_on);
+    written.preview_token.clear();
+    let is_to_be = of_add_on.preview_token.is_some() && of_add_on.view.sub.version == 1;
+    if let Some(sub) = written.subscription.as_mut().filter(|_| is_to_be) {
+        sub.name.clear();
+    }
+    written
 }
 
 /// Writes which purchases were cancelled.

@@ -6,7 +6,7 @@ use rpc::filter::Operator;
 use rpc::{Fields, Filter, Violations, name, wire};
 
 use super::listing::once_each;
-use crate::domain::{Timer, TimerState};
+use crate::domain::{Timer, TimerOf, TimerState};
 
 /// Reads which alarms a list shows; all if `None`.
 pub fn timers(request: &pb::ListTimersRequest) -> Result<Option<TimerState>, Violations> {
@@ -23,11 +23,30 @@ pub fn timers(request: &pb::ListTimersRequest) -> Result<Option<TimerState>, Vio
     fields.finish(Some(state))
 }
 
+/// Reads which alarm is to be tried again.
+pub fn retry_timer(request: &pb::RetryTimerRequest) -> Result<TimerOf, Violations> {
+    let mut fields = Fields::of(request);
+    let of = if request.name.starts_with("transfers/") {
+        let name = fields.parse::<name::Transfer>("name", &request.name);
+        name.map(|name| TimerOf::Transfer(name.0))
+    } else {
+        let name = fields.parse::<name::Subscription>("name", &request.name);
+        name.map(|name| TimerOf::Subscription(name.0, name.1))
+    };
+    fields.finish(of)
+}
+
 /// Writes an alarm as it is seen at an instant.
 pub fn timer((timer, now): &(Timer, Timestamp)) -> pb::Timer {
     let lateness = timer.lateness(*now);
+    let (subscription, transfer) = match timer.of {
+        TimerOf::Subscription(customer, id) => {
+            (name::Subscription(customer, id).to_string(), String::new())
+        }
+        TimerOf::Transfer(id) => (String::new(), name::Transfer(id).to_string()),
+    };
     pb::Timer {
-        subscription: name::Subscription(timer.customer, timer.subscription).to_string(),
+        subscription,
         partner: name::Partner(timer.partner).to_string(),
         state: state(timer.state(*now)).into(),
         due_time: timer.due_at.map(wire::timestamp),
@@ -39,6 +58,7 @@ pub fn timer((timer, now): &(Timer, Timestamp)) -> pb::Timer {
         attempts: timer.attempts,
         last_error: timer.last_error.clone().unwrap_or_default(),
         parked_time: timer.parked_at.map(wire::timestamp),
+        transfer,
         test_clock: timer.clock.map(|id| name::TestClock(id).to_string()).unwrap_or_default(),
     }
 }

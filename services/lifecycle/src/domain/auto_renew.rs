@@ -23,16 +23,21 @@ pub fn set_auto_renew(
     if !objections(sub, is_on, at).verdict()? {
         return Ok(None);
     }
-    let ends_on = lock::needs_term(ACTION, sub)?;
+    lock::needs_term(ACTION, sub)?;
+    Ok(Some(switched(sub, is_on, at)))
+}
+
+/// Switches the auto-renew of `sub`.
+pub(super) fn switched(sub: &Subscription, is_on: bool, at: Occasion<'_>) -> Change {
     let next = Subscription { auto_renew: is_on, ..sub.clone() };
-    let ends_on = next.ends_on().unwrap_or(ends_on);
+    let ends_on = next.ends_on();
     if is_on {
-        return Ok(Some(Change::new(ChangeKind::AutoRenewOn, sub, next, at.now, at)));
+        return Change::new(ChangeKind::AutoRenewOn, sub, next, at.now, at);
     }
     let mut change =
         Change::new(ChangeKind::AutoRenewOff, sub, next, at.now, at).dropping_scheduled();
-    change.warnings.push(Warning::ExpiresAtTermEnd { ends_on });
-    Ok(Some(change))
+    change.warnings.extend(ends_on.map(|ends_on| Warning::ExpiresAtTermEnd { ends_on }));
+    change
 }
 
 pub(super) fn objections(sub: &Subscription, is_on: bool, at: Occasion<'_>) -> Objections {

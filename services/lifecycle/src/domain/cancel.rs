@@ -4,7 +4,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use vocab::ProductKind;
+use vocab::{MoneyError, ProductKind};
 
 use super::charge::credit;
 use super::objections::Objections;
@@ -110,7 +110,8 @@ pub fn cancel(
 ) -> Result<Change, Rejection> {
     objections(sub, is_acknowledged, at).verdict()?;
     let change = end(sub, StatusReason::CancelledByPartner, at);
-    Ok(Change { charges: credits(sub, at)?, ..change })
+    let charges = credits(sub, at).map_err(|_| sub.too_large(sub.quantity))?;
+    Ok(Change { charges, ..change })
 }
 
 pub(super) fn objections(
@@ -157,11 +158,15 @@ fn open_window(sub: &Subscription, now: Timestamp) -> Result<Timestamp, Rejectio
     }
 }
 
-fn credits(sub: &Subscription, at: Occasion<'_>) -> Result<Vec<Charge>, Rejection> {
+/// Returns the credit of each batch.
+///
+/// # Errors
+///
+/// [`MoneyError::Overflow`].
+pub(super) fn credits(sub: &Subscription, at: Occasion<'_>) -> Result<Vec<Charge>, MoneyError> {
     let mut lines = Vec::new();
     for batch in &sub.batches {
-        let credited = credit(ChargeKind::Cancel, sub, batch, batch.quantity, at);
-        lines.extend(credited.map_err(|_| sub.too_large(batch.quantity))?);
+        lines.extend(credit(ChargeKind::Cancel, sub, batch, batch.quantity, at)?);
     }
     Ok(lines)
 }

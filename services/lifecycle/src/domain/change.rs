@@ -119,6 +119,8 @@ pub struct Change {
     pub committed_at: Timestamp,
     /// The seats before.
     pub quantity_before: i64,
+    /// Whether license-key hands over what it is, or what it was before.
+    pub is_handed_over: bool,
     /// The subscription as it now is; its alarm is derived from it.
     pub next: Subscription,
     /// The lines of money, in order.
@@ -144,6 +146,7 @@ impl Change {
             effective_at,
             committed_at: at.now,
             quantity_before: before.quantity,
+            is_handed_over: before.product.is_handed_over() || next.product.is_handed_over(),
             next: Subscription { version: before.version + 1, ..next },
             charges: Vec::new(),
             warnings: Vec::new(),

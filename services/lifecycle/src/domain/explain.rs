@@ -5,14 +5,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vocab::calendar::{last_millisecond_of, start_of};
-use vocab::{BillingCycle, CustomerId, PartnerId};
+use vocab::{BillingCycle, CustomerId, Money, PartnerId};
 
 use super::objections::Objections;
 use super::seats::{reducible, takeable_until};
 use super::{
-    Action, Change, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status, Subscription,
-    assign_reseller, auto_renew, cancel, change_billing, change_quantity, remove_scheduled, rename,
-    reseller, resume, schedule, set_auto_renew, suspend, transfer, transition,
+    Action, AddOnWish, Change, Family, Occasion, Prices, Refusal, Rejection, ScheduledSet, Status,
+    Subscription, add_ons, assign_reseller, auto_renew, cancel, change_billing, change_quantity,
+    follow, remove_scheduled, rename, reseller, resume, schedule, set_add_ons, set_auto_renew,
+    suspend, transfer, transition,
 };
 
 /// The parameters that a caller has in mind; what is absent gets a default.
@@ -22,6 +23,8 @@ pub struct Wishes {
     pub quantity: Option<i64>,
     /// What to schedule.
     pub scheduled: Option<ScheduledSet>,
+    /// The totals of legacy add-ons.
+    pub add_ons: Vec<AddOnWish>,
 }
 
 /// A call that a caller might make, with its parameters.
@@ -47,6 +50,8 @@ pub enum Attempt {
     Schedule(ScheduledSet),
     /// All that is saved.
     RemoveScheduled,
+    /// To these totals; empty: to any.
+    ChangeAddOns(Vec<AddOnWish>),
     /// To anything: what speaks against each target is told by `possibilities`.
     Transition,
     /// To another billing cycle.
@@ -62,6 +67,8 @@ pub struct Explanation {
     pub attempt: Attempt,
     /// Exactly what the call would do; `None` when it is refused, or is so already (D-46).
     pub change: Option<Change>,
+    /// What happens to the legacy add-ons (ADD-1).
+    pub add_ons: Vec<Change>,
     /// Every reason why it is refused, in the order of the verb; empty when it is not.
     pub reasons: Vec<Rejection>,
     /// The last instant at which it is, or was, possible as asked, if nothing else happens.
@@ -85,18 +92,19 @@ pub struct Explained {
     pub actions: Vec<(Explanation, Option<Refusal>)>,
 }
 
-/// Explains every action on `sub`, which [`settle`](super::settle) has brought up to date. A new
-/// [`Action`] does not compile before it is explained.
+/// Explains every action on the base of a family, which [`settle`](super::settle) has brought up to date.
+/// A new [`Action`] does not compile before it is explained.
 ///
 /// Source: SEA-5, CAN-3, SEA-7, LCK-4, LCK-5.
 pub fn explain(
-    sub: &Subscription,
+    family: Family<'_>,
     wishes: &Wishes,
     prices: &dyn Prices,
     at: Occasion<'_>,
 ) -> Vec<Explanation> {
+    let sub = family.base;
     let attempts = Action::ALL.iter().flat_map(|action| attempts(*action, sub, wishes, at.now));
-    attempts.map(|attempt| attempt.explain(sub, prices, at)).collect()
+    attempts.map(|attempt| attempt.explain(family, prices, at)).collect()
 }
 
 fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp) -> Vec<Attempt> {
@@ -106,6 +114,7 @@ fn attempts(action: Action, sub: &Subscription, wishes: &Wishes, now: Timestamp)
         // Who else could be one, only order knows.
         Action::AssignReseller => vec![Attempt::AssignReseller(None)],
         Action::ChangeQuantity => sizes(sub, wishes.quantity, now),
+        Action::ChangeAddOns => vec![Attempt::ChangeAddOns(wishes.add_ons.clone())],
         Action::Cancel => vec![Attempt::Cancel],
         Action::Suspend => vec![Attempt::Suspend],
         Action::Resume => vec![Attempt::Resume],
@@ -152,6 +161,7 @@ impl Attempt {
             Self::Rename(_) => Action::Rename,
             Self::AssignReseller(_) => Action::AssignReseller,
             Self::Increase(_) | Self::Decrease(_) => Action::ChangeQuantity,
+            Self::ChangeAddOns(_) => Action::ChangeAddOns,
             Self::Cancel => Action::Cancel,
             Self::Suspend => Action::Suspend,
             Self::Resume => Action::Resume,
@@ -164,7 +174,7 @@ impl Attempt {
         }
     }
 
-    /// Does it, as its verb.
+    /// Does it to the subscription itself, as its verb.
     ///
     /// # Errors
     ///
@@ -179,6 +189,7 @@ impl Attempt {
             Self::Rename(label) => rename(sub, label, at),
             Self::AssignReseller(reseller) => assign_reseller(sub, *reseller, at),
             Self::Increase(total) | Self::Decrease(total) => change_quantity(sub, *total, at),
+            Self::ChangeAddOns(_) => add_ons::of_base(sub, at).verdict().map(|_| None),
             Self::Cancel => cancel(sub, true, at).map(Some),
             Self::Suspend => suspend(sub, at).map(Some),
             Self::Resume => resume(sub, at).map(Some),
@@ -191,6 +202,30 @@ impl Attempt {
         }
     }
 
+    /// Does it to the subscription and its add-ons.
+    fn done(
+        &self,
+        family: Family<'_>,
+        prices: &dyn Prices,
+        at: Occasion<'_>,
+    ) -> Result<(Option<Change>, Vec<Change>), Rejection> {
+        let sub = family.base;
+        if let Self::ChangeAddOns(wishes) = self {
+            return set_add_ons(family, wishes, prices, at).map(|changes| (None, changes));
+        }
+        let change = self.carry_out(sub, prices, at)?;
+        let followed = follow(change.as_slice(), family.add_ons, prices, at);
+        Ok((change, followed.map_err(|_| sub.too_large(sub.quantity))?))
+    }
+
+    /// Returns everything that speaks against it.
+    fn against(&self, family: Family<'_>, prices: &dyn Prices, at: Occasion<'_>) -> Vec<Rejection> {
+        if let Self::ChangeAddOns(wishes) = self {
+            return add_ons::objections(family, wishes, prices, at);
+        }
+        self.objections(family.base, prices, at).all()
+    }
+
     fn objections(&self, sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Objections {
         match self {
             Self::Rename(label) => rename::objections(sub, label, at),
@@ -198,6 +233,7 @@ impl Attempt {
             Self::Increase(total) | Self::Decrease(total) => {
                 change_quantity::objections(sub, *total, at)
             }
+            Self::ChangeAddOns(_) => add_ons::of_base(sub, at),
             Self::Cancel => cancel::objections(sub, true, at),
             Self::Suspend => suspend::suspend_objections(sub, at),
             Self::Resume => suspend::resume_objections(sub, at),
@@ -210,25 +246,28 @@ impl Attempt {
         }
     }
 
-    fn explain(self, sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Explanation {
-        let (change, reasons) = match self.carry_out(sub, prices, at) {
-            Ok(change) => (change, Vec::new()),
+    fn explain(self, family: Family<'_>, prices: &dyn Prices, at: Occasion<'_>) -> Explanation {
+        let sub = family.base;
+        let (change, add_ons, reasons) = match self.done(family, prices, at) {
+            Ok((change, add_ons)) => (change, add_ons, Vec::new()),
             Err(first) => {
-                let all = self.objections(sub, prices, at).all();
+                let all = self.against(family, prices, at);
                 // What only the doing shows, such as an amount that cannot be expressed.
-                (None, if all.is_empty() { vec![first] } else { all })
+                (None, Vec::new(), if all.is_empty() { vec![first] } else { all })
             }
         };
         let was_until = reasons.iter().find_map(Rejection::allowed_until);
-        let allowed_until = match &change {
+        let first = change.as_ref().or(add_ons.first());
+        let allowed_until = match first {
             Some(_) => self.possible_until(sub),
             None => was_until.filter(|until| *until < at.now),
         };
         Explanation {
-            effective_at: change.as_ref().map(|change| self.effective_at(sub, change)),
+            effective_at: first.map(|change| self.effective_at(sub, change)),
             is_counted: change.as_ref().is_some_and(|it| sub.update_count < it.next.update_count),
             attempt: self,
             change,
+            add_ons,
             reasons,
             allowed_until,
         }
@@ -249,6 +288,7 @@ impl Attempt {
                 (change_billing::possible_until(sub, *billing), in_term)
             }
             Self::Increase(_)
+            | Self::ChangeAddOns(_)
             | Self::Suspend
             | Self::Resume
             | Self::SetAutoRenew(_)
@@ -273,6 +313,14 @@ impl Attempt {
 }
 
 impl Explanation {
+    /// Returns what it comes to, with the add-ons; `None` where nothing happens, or it cannot be expressed.
+    pub fn amount(&self) -> Option<Money> {
+        let changes = self.change.iter().chain(&self.add_ons);
+        let mut totals = changes.map(|change| change.total().ok());
+        let first = totals.next()??;
+        totals.try_fold(first, |sum, total| sum.checked_add(total?).ok())
+    }
+
     /// Returns after how long the call should succeed, where waiting is all it takes (LCK-4).
     pub fn retry_after(&self) -> Option<SignedDuration> {
         let waits = self.reasons.iter().map(Rejection::retry_after);
@@ -285,7 +333,7 @@ impl Action {
     pub const fn verb(self) -> &'static str {
         match self {
             Self::Cancel => "CancelSubscription",
-            Self::ChangeQuantity => "ChangeQuantity",
+            Self::ChangeQuantity | Self::ChangeAddOns => "ChangeQuantity",
             Self::Suspend => "SuspendSubscription",
             Self::Resume => "ResumeSubscription",
             Self::SetAutoRenew => "SetAutoRenew",

@@ -10,7 +10,8 @@ const STEPS_MAX: usize = 2_000;
 /// Returns the next charge, renewal or end that comes by time alone; closes of windows are passed
 /// over. `None` if nothing comes, or it cannot be expressed.
 pub fn forecast(sub: &Subscription, prices: &dyn Prices, at: Occasion<'_>) -> Option<Change> {
-    let mut sub = sub.clone();
+    // A legacy add-on does with its base what it would do by itself (ADD-1).
+    let mut sub = Subscription { base: None, ..sub.clone() };
     for _ in 0..STEPS_MAX {
         let due_at = sub.alarm()?;
         let at = Occasion { now: due_at.max(at.now), ..at };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Action, Occasion, Rejection, Status, Subscription};
+use super::{Action, NoAddOn, Occasion, Rejection, Status, Subscription};
 
 /// Refuses `action` while the renewal is pending: what may be attempted is to be repeated, what is
 /// read-only is refused.
@@ -19,6 +19,7 @@ pub(super) fn check(action: Action, sub: &Subscription, now: Timestamp) -> Resul
     match action {
         Action::Cancel
         | Action::ChangeQuantity
+        | Action::ChangeAddOns
         | Action::Rename
         | Action::AssignReseller
         | Action::Transition
@@ -41,6 +42,30 @@ pub(super) const fn no_transfer(action: Action, sub: &Subscription) -> Result<()
     match sub.pending_transfer {
         Some(transfer) => Err(Rejection::TransferPending { action, transfer }),
         None => Ok(()),
+    }
+}
+
+/// Refuses `action` on a legacy add-on that shares it with its base.
+///
+/// # Errors
+///
+/// [`NoAddOn::WithBase`] (ADD-1, SUS-6).
+pub(super) fn not_with_base(action: Action, sub: &Subscription) -> Result<(), Rejection> {
+    let Some(base) = sub.base else { return Ok(()) };
+    match action {
+        Action::Suspend
+        | Action::Resume
+        | Action::SetAutoRenew
+        | Action::AssignReseller
+        | Action::Transition => Err(NoAddOn::WithBase { action, base }.into()),
+        Action::Cancel
+        | Action::ChangeQuantity
+        | Action::ChangeAddOns
+        | Action::Schedule
+        | Action::RemoveScheduled
+        | Action::Rename
+        | Action::ChangeBilling
+        | Action::Transfer => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What rules say against a request: all of it, in the order of the verb. The verb refuses with the
 //! first; `explain` tells every one.
 
-use super::{Action, Rejection, Status, Subscription, lock};
+use super::{Action, NoAddOn, Rejection, Status, Subscription, lock};
 
 /// The objections to one request, as they are found.
 #[derive(Debug)]
@@ -12,12 +12,14 @@ pub(super) struct Objections {
 }
 
 impl Objections {
-    /// Returns what speaks against any `action` on `sub`: that it is on its way to another partner.
+    /// Returns what speaks against any `action` on `sub`: that it is on its way to another partner, or
+    /// an add-on that shares it with its base.
     ///
-    /// Source: TRF-7.
+    /// Source: TRF-7, ADD-1.
     pub(super) fn of(action: Action, sub: &Subscription) -> Self {
         let mut no = Self { found: Vec::new(), is_so_already: false, is_over: false };
         no.note(lock::no_transfer(action, sub));
+        no.note(lock::not_with_base(action, sub));
         no
     }
 
@@ -64,8 +66,8 @@ impl Objections {
 }
 
 /// Whether everything else that could be said would follow from `no` alone: what has ended, what
-/// has no term and what is fixed for good has no windows, seats or locks to speak of, and what is on
-/// its way to another partner will be gone.
+/// has no term and what is fixed for good has no windows, seats or locks to speak of, what is on its way
+/// to another partner will be gone, and of add-ons their base tells.
 const fn is_last_word(no: &Rejection) -> bool {
     let has_ended = matches!(
         no,
@@ -78,5 +80,6 @@ const fn is_last_word(no: &Rejection) -> bool {
             Rejection::TrialLocked { .. }
                 | Rejection::Perpetual { .. }
                 | Rejection::TransferPending { .. }
+                | Rejection::AddOn(NoAddOn::WithBase { .. } | NoAddOn::NotABase { .. })
         )
 }

@@ -1,10 +1,12 @@
 //! What the domain knows of the catalog: the terms of an offer, and a way to ask for them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vocab::{
     BillingCycle, Fulfilment, Market, Money, Offer, OfferId, ProductId, ProductKind, Promotion,
-    Restrictions, SkuId, TermLength,
+    Restrictions, Segment, SkuId, TermLength,
 };
 
 use super::Rejection;
@@ -56,6 +58,12 @@ pub struct OfferTerms {
     pub policy_id: Option<String>,
     /// Whether a first term follows 30 free days (ORD-8).
     pub includes_evaluation: bool,
+    /// Whether it can only be renewed and added to (CAT-10).
+    #[serde(default)]
+    pub is_closed: bool,
+    /// The segments that may buy it (CAT-4).
+    #[serde(default)]
+    pub segments: BTreeSet<Segment>,
 }
 
 impl From<&Offer> for OfferTerms {
@@ -81,6 +89,8 @@ impl From<&Offer> for OfferTerms {
             tax_included: offer.tax_included,
             policy_id: offer.cancellation_policy.clone(),
             includes_evaluation: offer.includes_evaluation,
+            is_closed: offer.is_closed_to_new_purchase,
+            segments: offer.segments.clone(),
         }
     }
 }
@@ -98,6 +108,19 @@ pub trait Prices {
 }
 
 impl Product {
+    /// Whether it is bought from its base, and lives as long as that (ADD-1).
+    pub fn is_legacy_add_on(&self) -> bool {
+        self.restrictions.is_legacy_add_on(self.kind)
+    }
+
+    /// Whether license-key hands it over, or shows how it is installed.
+    ///
+    /// Source: CAT-13, DWN-4.
+    pub(super) fn is_handed_over(&self) -> bool {
+        let Fulfilment { product_key, download, instructions_uri, setup_uri: _ } = &self.fulfilment;
+        self.kind.is_software() || *product_key || *download || instructions_uri.is_some()
+    }
+
     /// Returns the fewest seats that may be left (SEA-13).
     pub fn fewest_seats(&self) -> i64 {
         self.seat_minimum.max(1)

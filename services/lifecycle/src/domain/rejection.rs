@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use vocab::{BillingCycle, Money, OfferId, ProductKind, TermLength, TransferId};
 
-use super::{Limit, NoSuchEnd, NoTransition, NoUsage, Status, TransferState};
+use super::{Limit, NoAddOn, NoSuchEnd, NoTransition, NoUsage, Status, TransferState};
 use words::{SUPPORT, end_or_support, instead_of_cancelling, phrase, term, until, way_out};
 
 mod metadata;
-mod words;
+pub(super) mod words;
 
 vocab::text_enum! {
     /// What was asked for.
@@ -18,6 +18,8 @@ vocab::text_enum! {
         Cancel = "CANCEL",
         /// `ChangeQuantity`
         ChangeQuantity = "CHANGE_QUANTITY",
+        /// `ChangeQuantity` of legacy add-ons
+        ChangeAddOns = "CHANGE_ADD_ONS",
         /// `SuspendSubscription`
         Suspend = "SUSPEND",
         /// `ResumeSubscription`
@@ -331,6 +333,9 @@ pub enum Rejection {
     /// The seats cannot become that.
     #[error(transparent)]
     Transition(#[from] NoTransition),
+    /// A legacy add-on cannot be had, or not by itself.
+    #[error(transparent)]
+    AddOn(#[from] NoAddOn),
     /// The amount cannot be expressed.
     #[error("{quantity} seats at {price} come to more than can be charged; ask for fewer")]
     AmountTooLarge {
@@ -379,6 +384,7 @@ impl Rejection {
             Self::Usage(_) => "USAGE_NOT_POSSIBLE",
             Self::CoTerm(no) => no.reason(),
             Self::Transition(no) => no.reason(),
+            Self::AddOn(no) => no.reason(),
             Self::CreditNotPossible { .. } => "CREDIT_NOT_POSSIBLE",
         }
     }
@@ -421,6 +427,7 @@ impl Rejection {
             Self::Usage(_) => "BIL-12",
             Self::CoTerm(no) => no.rule(),
             Self::Transition(no) => no.rule(),
+            Self::AddOn(no) => no.rule(),
             Self::CreditNotPossible { .. } => "SUP-4",
             Self::AmountTooLarge { .. } => "D-11",
         }
@@ -465,6 +472,7 @@ impl Rejection {
             | Self::Usage(_)
             | Self::CoTerm(_)
             | Self::Transition(_)
+            | Self::AddOn(_)
             | Self::CreditNotPossible { .. }
             | Self::AmountTooLarge { .. } => None,
         }

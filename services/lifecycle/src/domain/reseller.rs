@@ -21,8 +21,17 @@ pub fn assign_reseller(
     if !objections(sub, reseller, at).verdict()? {
         return Ok(None);
     }
+    Ok(Some(assigned(sub, reseller, at)))
+}
+
+/// Gives `sub` to another reseller.
+pub(super) fn assigned(
+    sub: &Subscription,
+    reseller: Option<PartnerId>,
+    at: Occasion<'_>,
+) -> Change {
     let next = Subscription { reseller, ..sub.clone() };
-    Ok(Some(Change::new(ChangeKind::ResellerAssigned, sub, next, at.now, at)))
+    Change::new(ChangeKind::ResellerAssigned, sub, next, at.now, at)
 }
 
 pub(super) fn objections(

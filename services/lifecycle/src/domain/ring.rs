@@ -80,6 +80,10 @@ impl Subscription {
             let at = start_of(cycle.billed_from(self.term));
             return Some(Due { at, kind: DueKind::CycleCharge });
         }
+        if self.base.is_some() && self.auto_renew && self.status == Status::Active {
+            // It renews with its base.
+            return None;
+        }
         let over_at = if next_cycle.is_some() { start_of(term.start) } else { term.over_at() };
         Some(match (self.status, self.auto_renew) {
             (Status::Suspended, _) => Due { at: over_at, kind: DueKind::Deletion },

@@ -160,6 +160,7 @@ fn unbilled(purchase: &Purchase, first: FirstTerm, at: Occasion<'_>) -> Subscrip
         evaluation_ends_on,
         rebilled: None,
         next_charge: None,
+        base: None,
         split_from: None,
         transitioned_to: None,
         reseller: purchase.reseller,

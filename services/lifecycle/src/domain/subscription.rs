@@ -54,6 +54,8 @@ vocab::text_enum! {
         SuspendedAtTermEnd = "SUSPENDED_AT_TERM_END",
         /// It became another subscription (D-18).
         Transitioned = "TRANSITIONED",
+        /// Its base became something of which it is no add-on (ADD-1).
+        BaseTransitioned = "BASE_TRANSITIONED",
         /// It moved to another partner (TRF-7).
         Transferred = "TRANSFERRED",
     }
@@ -132,6 +134,9 @@ pub struct Subscription {
     /// Since when this term is charged at its present frequency, if that has changed (D-40).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebilled: Option<Rebilled>,
+    /// The subscription of which it is a legacy add-on (ADD-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<SubscriptionId>,
     /// The subscription whose seats it was made of by a partial upgrade (UPG-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split_from: Option<SubscriptionId>,
@@ -281,6 +286,13 @@ impl Subscription {
             restrictions.look_at_holdings() || set.co_term.is_some_and(|it| it.with.is_some())
         };
         self.is_live() && (has_rule || self.scheduled.as_ref().is_some_and(of_next_term))
+    }
+
+    /// Whether it can have legacy add-ons, which then share its life.
+    ///
+    /// Source: ADD-1.
+    pub fn is_legacy_base(&self) -> bool {
+        self.product.kind == ProductKind::LicenseLegacy && !self.product.is_legacy_add_on()
     }
 
     /// Returns the text that changes with every change of it.

@@ -1,6 +1,8 @@
 //! Blocking and unblocking. What becomes of a suspended subscription at the end of its term is in
 //! `ring`.
 
+use jiff::civil::Date;
+
 use super::objections::Objections;
 use super::{
     Action, Change, ChangeKind, Occasion, Rejection, Status, StatusReason, Subscription, Warning,
@@ -18,7 +20,11 @@ use super::{
 /// Source: SUS-1, SUS-2, SUS-3, SUS-7, D-14, TRP-18.
 pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
     suspend_objections(sub, at).verdict()?;
-    let ends_on = lock::needs_term(Action::Suspend, sub)?;
+    Ok(suspended(sub, lock::needs_term(Action::Suspend, sub)?, at))
+}
+
+/// Blocks `sub`, which ends on a day.
+pub(super) fn suspended(sub: &Subscription, ends_on: Date, at: Occasion<'_>) -> Change {
     let next = Subscription {
         status: Status::Suspended,
         status_reason: StatusReason::SuspendedByPartner,
@@ -32,7 +38,7 @@ pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection
         change.warnings.push(Warning::AutoRenewTurnedOff);
     }
     change.warnings.push(Warning::DeletedUnlessResumed { ends_on });
-    Ok(change)
+    change
 }
 
 /// Unblocks `sub` at once; it takes back the block alone, so auto-renew stays off.
@@ -45,7 +51,11 @@ pub fn suspend(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection
 /// Source: SUS-3, SUS-4, D-14, TRP-18, TRP-19, TRP-20.
 pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection> {
     resume_objections(sub, at).verdict()?;
-    let ends_on = lock::needs_term(Action::Resume, sub)?;
+    Ok(resumed(sub, lock::needs_term(Action::Resume, sub)?, at))
+}
+
+/// Unblocks `sub`, which ends on a day.
+pub(super) fn resumed(sub: &Subscription, ends_on: Date, at: Occasion<'_>) -> Change {
     let next = Subscription {
         status: Status::Active,
         status_reason: StatusReason::ResumedByPartner,
@@ -54,7 +64,7 @@ pub fn resume(sub: &Subscription, at: Occasion<'_>) -> Result<Change, Rejection>
     };
     let mut change = Change::new(ChangeKind::Resumed, sub, next, at.now, at);
     change.warnings.push(Warning::AutoRenewStaysOff { ends_on });
-    Ok(change)
+    change
 }
 
 pub(super) fn suspend_objections(sub: &Subscription, at: Occasion<'_>) -> Objections {

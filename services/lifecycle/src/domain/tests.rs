@@ -65,6 +65,8 @@ pub(super) fn an_offer(
         tax_included: false,
         policy_id: None,
         includes_evaluation: false,
+        is_closed: false,
+        segments: [vocab::Segment::Commercial].into(),
     }
 }
 
@@ -244,6 +246,11 @@ pub(super) fn a_purchase(offer: &OfferTerms, quantity: i64, ordered_at: &str) ->
         co_term: None,
         reseller: None,
     }
+}
+
+/// A subscription that has no add-ons.
+pub(super) const fn alone(base: &Subscription) -> Family<'_> {
+    Family { base, add_ons: &[] }
 }
 
 /// What happened, in order.

@@ -1,7 +1,7 @@
-//! What an operator sees of a subscription's alarm.
+//! What an operator sees of a subscription's alarm, and of a transfer that is tried again.
 
 use jiff::{SignedDuration, Timestamp};
-use vocab::{ClockId, CustomerId, PartnerId, SubscriptionId};
+use vocab::{ClockId, CustomerId, PartnerId, SubscriptionId, TransferId};
 
 /// An alarm that is due for longer than this is late.
 pub const LATE_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -24,14 +24,21 @@ vocab::text_enum! {
     }
 }
 
-/// The alarm of a subscription.
+/// What a timer is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimerOf {
+    /// A customer's subscription: its alarm.
+    Subscription(CustomerId, SubscriptionId),
+    /// A transfer: its completion.
+    Transfer(TransferId),
+}
+
+/// The alarm of a subscription, or the completion of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timer {
-    /// Whose.
-    pub subscription: SubscriptionId,
-    /// Whose.
-    pub customer: CustomerId,
-    /// Who sold it.
+    /// Of what.
+    pub of: TimerOf,
+    /// Who sold it, or gives it away.
     pub partner: PartnerId,
     /// The test clock on which it lives; `None` is real time.
     pub clock: Option<ClockId>,

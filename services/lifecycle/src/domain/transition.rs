@@ -194,6 +194,7 @@ impl Transition<'_> {
     fn check_existing(&self, target: &Subscription, at: Occasion<'_>, no: &mut Objections) {
         let source = self.source;
         no.note(lock::no_transfer(ACTION, target));
+        no.note(lock::not_with_base(ACTION, target));
         no.note(lock::needs_active(ACTION, target));
         no.note(lock::no_trial(ACTION, target));
         no.note(lock::check(ACTION, target, at.now));

@@ -48,6 +48,8 @@ pub struct Receipt {
     pub view: View,
     /// What happened; `None` when nothing had to be done (D-46).
     pub change: Option<Change>,
+    /// Its legacy add-ons, as far as something happened to them too (ADD-1).
+    pub add_ons: Vec<Receipt>,
     /// Holds the real call to what was shown; only of a preview.
     pub preview_token: Option<String>,
 }
@@ -107,11 +109,21 @@ pub struct PurchaseCheck {
     pub ends_on: Option<Date>,
 }
 
+impl Receipt {
+    /// Marks what was only shown.
+    pub fn mark_previewed(&mut self, token: &str) {
+        self.preview_token = Some(token.to_owned());
+        for receipt in &mut self.add_ons {
+            receipt.mark_previewed(token);
+        }
+    }
+}
+
 impl TransitionReceipt {
     /// Marks what was only shown.
     pub fn mark_previewed(&mut self, token: String) {
         for receipt in self.target.iter_mut().chain([&mut self.source]) {
-            receipt.preview_token = Some(token.clone());
+            receipt.mark_previewed(&token);
         }
         self.preview_token = Some(token);
     }

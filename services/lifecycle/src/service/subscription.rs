@@ -140,6 +140,20 @@ impl SubscriptionService for Service {
         ))
     }
 
+    async fn list_add_ons(
+        &self,
+        request: Request<pb::ListAddOnsRequest>,
+    ) -> Result<Response<pb::ListAddOnsResponse>, Status> {
+        let (caller, message) = (caller(&request)?, request.get_ref());
+        let target = convert::target(message, &message.parent).map_err(rpc::status)?;
+        let pager = self.pager("ListAddOns", caller, &[&message.parent]);
+        let page = pager.page(message.page_size, &message.page_token).map_err(rpc::status)?;
+        let found = self.app.list_add_ons(caller, target, &page).await.map_err(rpc::status)?;
+        let (found, next_page_token) = pager.cut(&page, found, convert::add_on_key);
+        let add_ons = found.iter().map(|one| convert::add_on(one, target.0)).collect();
+        Ok(Response::new(pb::ListAddOnsResponse { add_ons, next_page_token }))
+    }
+
     async fn list_transitions(
         &self,
         request: Request<pb::ListTransitionsRequest>,

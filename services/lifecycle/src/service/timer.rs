@@ -27,10 +27,9 @@ impl TimerService for Service {
         &self,
         request: Request<pb::RetryTimerRequest>,
     ) -> Result<Response<pb::Timer>, Status> {
-        let message = request.get_ref();
-        let target = convert::target(message, &message.name).map_err(rpc::status)?;
+        let of = convert::retry_timer(request.get_ref()).map_err(rpc::status)?;
         let (once, caller) = (once(&request, convert::timer)?, caller(&request)?);
-        let answer = self.app.retry_timer(&once, caller, target).await.map_err(rpc::status)?;
+        let answer = self.app.retry_timer(&once, caller, of).await.map_err(rpc::status)?;
         replay::respond(answer, convert::timer)
     }
 }

@@ -14,7 +14,7 @@ const BODY: (&str, &str) = ("subscriptions", "body");
 
 const UPSERT: &str = "INSERT INTO subscriptions (subscription_id, customer_id, partner_id, clock_id, \
      order_id, product_id, kind, status, is_listed, alarm_at, version, body, attempts, last_error, \
-     parked_at, sku_id, auto_renew, renews_at)";
+     parked_at, sku_id, auto_renew, renews_at, base_id)";
 
 const UNLESS_RACED: &str = "ON CONFLICT (subscription_id) DO UPDATE SET \
      partner_id = excluded.partner_id, product_id = excluded.product_id, kind = excluded.kind, \
@@ -39,18 +39,29 @@ static LOCK_OF_ORDER: Stmt = sql!(
      ORDER BY subscription_id" for_update
 );
 
+static ADD_ONS: Stmt = sql!(
+    "SELECT subscription_id, body, base_id FROM subscriptions WHERE base_id" in_uuids "$1"
+    " AND status IN ('ACTIVE', 'SUSPENDED') ORDER BY subscription_id"
+);
+
+static LOCK_ADD_ONS: Stmt = sql!(
+    "SELECT subscription_id, body, base_id FROM subscriptions WHERE base_id" in_uuids "$1"
+    " AND status IN ('ACTIVE', 'SUSPENDED') ORDER BY subscription_id" for_update
+);
+
 static HELD_BY: Stmt = sql!(
     "SELECT subscription_id, body FROM subscriptions WHERE customer_id" in_uuids "$1"
     " AND status IN ('PENDING', 'ACTIVE', 'SUSPENDED') ORDER BY subscription_id"
 );
 
-/// The customers of due rows that are to grow, or to change otherwise, with their renewal.
+/// The customers of due rows that are to grow, or to change otherwise, with their renewal; a legacy base
+/// may have add-ons that are to.
 static SCHEDULED_DUE: Stmt = sql!(
     "SELECT DISTINCT customer_id FROM (
-        SELECT customer_id, body ->> 'scheduled' AS scheduled FROM subscriptions
+        SELECT customer_id, kind, body ->> 'scheduled' AS scheduled FROM subscriptions
          WHERE clock_id = $1 AND alarm_at <= $2
          ORDER BY alarm_at, subscription_id LIMIT $3) AS due
-      WHERE scheduled IS NOT NULL"
+      WHERE scheduled IS NOT NULL OR kind = 'LICENSE_LEGACY'"
 );
 
 static LOCK_DUE: Stmt = sql!(
@@ -85,6 +96,15 @@ pub struct Due {
     pub state: Result<Subscription, DbError>,
 }
 
+/// A legacy add-on; its state may not be readable.
+#[derive(Debug)]
+pub struct AddOn {
+    /// Of what.
+    pub base: SubscriptionId,
+    /// The state.
+    pub state: Result<Subscription, DbError>,
+}
+
 /// An alarm that could not be answered.
 #[derive(Debug)]
 pub struct Unanswered {
@@ -111,6 +131,20 @@ pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId]) -> Result<Vec<Subscriptio
 /// Returns an order's subscriptions and locks them until the transaction ends.
 pub async fn lock_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<Subscription>, DbError> {
     read_all(&LOCK_OF_ORDER.bind(order.0).fetch_all(tx).await?)
+}
+
+/// Returns the legacy add-ons of bases that are active or suspended, in the order of ids. One that cannot
+/// be read hides no other.
+pub async fn add_ons(
+    tx: &mut Tx,
+    bases: &[SubscriptionId],
+    is_locking: bool,
+) -> Result<Vec<AddOn>, DbError> {
+    let statement = if is_locking { LOCK_ADD_ONS } else { ADD_ONS };
+    let rows = statement.bind(uuids(bases)).fetch_all(tx).await?;
+    rows.iter()
+        .map(|row| Ok(AddOn { base: SubscriptionId(row.get(2)?), state: read(row) }))
+        .collect()
 }
 
 /// Returns what customers have: everything that is pending, active or suspended, in the order of
@@ -215,6 +249,7 @@ fn row(sub: &Subscription) -> Result<Vec<db::Value>, DbError> {
         sub.product.sku.as_str(),
         sub.auto_renew,
         sub.renews_at(),
+        sub.base.map(|base| base.0),
     ])
 }
 

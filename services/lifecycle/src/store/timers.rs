@@ -1,12 +1,13 @@
-//! Alarms as operators see them: those that failed, those that are due, and how many.
+//! Alarms as operators see them: those that failed, those that are due, and how many; and transfers that
+//! failed.
 
 use db::{DbError, Json, Row, Stmt, Tx, sql};
 use jiff::Timestamp;
 use uuid::Uuid;
-use vocab::{CustomerId, PartnerId, SubscriptionId};
+use vocab::{CustomerId, PartnerId, SubscriptionId, TransferId};
 
 use super::{clock_column, clock_of};
-use crate::domain::{Subscription, Timer};
+use crate::domain::{Subscription, Timer, TimerOf, Transfer};
 
 /// As far as rows are counted.
 const COUNT_MAX: i64 = 1_000_000;
@@ -39,6 +40,26 @@ static RETRY: Stmt = sql!(
     "UPDATE subscriptions SET attempts = $2, parked_at = $3, alarm_at = $4
      WHERE subscription_id = $1"
 );
+
+macro_rules! transfers {
+    ($which:literal $($word:ident)?) => {
+        sql!(
+            "SELECT transfer_id, source_partner_id, due_at, attempts, last_error, body
+             FROM transfers WHERE "
+            $which
+            $($word)?
+        )
+    };
+}
+
+static TRANSFERS_SET_ASIDE: Stmt =
+    transfers!("attempts > 0 AND transfer_id > $1 ORDER BY transfer_id LIMIT $2");
+
+static LOCK_TRANSFER: Stmt = transfers!("transfer_id = $1" for_update);
+
+/// A transfer is never parked.
+static RETRY_TRANSFER: Stmt =
+    sql!("UPDATE transfers SET attempts = $2, due_at = $4 WHERE transfer_id = $1 AND $3 IS NULL");
 
 static COUNT_DUE: Stmt = sql!(
     "SELECT count(*) FROM (SELECT 1 FROM subscriptions WHERE clock_id = $1 AND alarm_at <= $2
@@ -92,6 +113,21 @@ pub async fn due(
     query.bind(rows(limit)).fetch_all(tx).await?.iter().map(read).collect()
 }
 
+/// Returns up to `limit` transfers that could not be completed, in the order of ids.
+pub async fn transfers_set_aside(
+    tx: &mut Tx,
+    after: Uuid,
+    limit: usize,
+) -> Result<Vec<Timer>, DbError> {
+    let query = TRANSFERS_SET_ASIDE.bind(after).bind(rows(limit));
+    query.fetch_all(tx).await?.iter().map(read_transfer).collect()
+}
+
+/// Returns the timer of a transfer and locks its row; `None` if there is no such transfer.
+pub async fn lock_transfer(tx: &mut Tx, id: TransferId) -> Result<Option<Timer>, DbError> {
+    LOCK_TRANSFER.bind(id.0).fetch_optional(tx).await?.as_ref().map(read_transfer).transpose()
+}
+
 /// Returns an alarm and locks its row; `None` if there is no such subscription.
 pub async fn lock(tx: &mut Tx, id: SubscriptionId) -> Result<Option<Timer>, DbError> {
     LOCK.bind(id.0).fetch_optional(tx).await?.as_ref().map(read).transpose()
@@ -99,8 +135,12 @@ pub async fn lock(tx: &mut Tx, id: SubscriptionId) -> Result<Option<Timer>, DbEr
 
 /// Writes when an alarm rings, and what is known of its failures.
 pub async fn save(tx: &mut Tx, timer: &Timer) -> Result<(), DbError> {
-    let query = RETRY.bind(timer.subscription.0).bind(timer.attempts).bind(timer.parked_at);
-    query.bind(timer.rings_at).execute(tx).await.map(drop)
+    let query = match timer.of {
+        TimerOf::Subscription(_, id) => RETRY.bind(id.0),
+        TimerOf::Transfer(id) => RETRY_TRANSFER.bind(id.0),
+    };
+    let query = query.bind(timer.attempts).bind(timer.parked_at).bind(timer.rings_at);
+    query.execute(tx).await.map(drop)
 }
 
 /// Counts what waits at `now`, and since before `late`; up to a million each.
@@ -119,12 +159,26 @@ fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+fn read_transfer(row: &Row) -> Result<Timer, DbError> {
+    let transfer: Option<Transfer> = serde_json::from_str(&row.get::<Json>(5)?.0).ok();
+    let rings_at: Option<Timestamp> = row.get(2)?;
+    Ok(Timer {
+        of: TimerOf::Transfer(TransferId(row.get(0)?)),
+        partner: PartnerId(row.get(1)?),
+        clock: None,
+        due_at: transfer.and_then(|transfer| transfer.submitted_at).filter(|_| rings_at.is_some()),
+        rings_at,
+        attempts: row.get(3)?,
+        last_error: row.get(4)?,
+        parked_at: None,
+    })
+}
+
 fn read(row: &Row) -> Result<Timer, DbError> {
     // A state that cannot be read is why an alarm is here: it hides neither the row nor others.
     let state: Option<Subscription> = serde_json::from_str(&row.get::<Json>(8)?.0).ok();
     Ok(Timer {
-        subscription: SubscriptionId(row.get(0)?),
-        customer: CustomerId(row.get(1)?),
+        of: TimerOf::Subscription(CustomerId(row.get(1)?), SubscriptionId(row.get(0)?)),
         partner: PartnerId(row.get(2)?),
         clock: clock_of(row.get(3)?),
         due_at: state.and_then(|sub| sub.alarm()),

@@ -172,6 +172,64 @@ async fn d_18_into_an_existing_one_both_sides_change_together(
     assert_eq!(again.reason(), "NOT_ACTIVE");
 }
 
+/// Which of the two was bought first, and so comes first by id, makes no difference: the verb acts on the
+/// one that it names.
+#[rstest]
+#[case::tto_1_the_source_came_first(false)]
+#[case::tto_1_the_target_came_first(true)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_source_is_the_one_that_is_named(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] is_target_first: bool,
+) {
+    let house = a_house(backend).await;
+    let (source, target) = if is_target_first {
+        let target = house.buy(&big(), 5).await;
+        (house.buy(&billed_monthly(), 10).await, target)
+    } else {
+        (house.buy(&billed_monthly(), 10).await, house.buy(&big(), 5).await)
+    };
+    assert_eq!(target.id < source.id, is_target_first);
+    house.sleep_until(instant(LATER)).await;
+    let receipt = fresh(go(&house, &source, &into(&house, &source, &target, 10)).await.unwrap());
+    assert_eq!(receipt.source.view.sub.id, source.id);
+    assert_eq!(receipt.target.unwrap().view.sub.id, target.id);
+    let (gone, joined) = (house.load(source.id).await, house.load(target.id).await);
+    assert_eq!((gone.status, gone.quantity), (Status::Deleted, 0));
+    assert_eq!((joined.status, joined.quantity), (Status::Active, 15));
+    assert_eq!(joined.product.sku, big().sku);
+}
+
+/// license-key hears of what it handed over before, also when there is nothing to hand over any more, and
+/// of what it is to hand over from now on.
+#[rstest]
+#[case::key_4_to_a_plain_licence(true, false)]
+#[case::key_4_to_one_with_a_key(false, true)]
+#[case::cat_13_between_plain_licences(false, false)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_that_changes_what_is_handed_over(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] has_key: bool,
+    #[case] gets_key: bool,
+) {
+    let with = |product_key, offer: Offer| {
+        let fulfilment = vocab::Fulfilment { product_key, ..vocab::Fulfilment::default() };
+        Offer { fulfilment, ..offer }
+    };
+    let house = House::on(backend).await;
+    house.sell(&price_list(&with(gets_key, big()))).await;
+    let sub = house.buy(&with(has_key, billed_monthly()), 10).await;
+    let told = house.letters("license-key").await.len();
+    assert_eq!(told, usize::from(has_key));
+    house.sleep_until(instant(LATER)).await;
+    fresh(go(&house, &sub, &to_new(&house, &sub, 10)).await.unwrap());
+    let letters = house.letters("license-key").await;
+    assert_eq!(letters.len(), told + usize::from(has_key || gets_key));
+    let Some((_, last)) = letters.last() else { return };
+    assert_eq!(last["product"]["sku"], json!("big"));
+    assert_eq!(last["product"]["fulfilment"]["product_key"], json!(gets_key));
+}
+
 /// A preview changes nothing, and holds the real call to both sides.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]

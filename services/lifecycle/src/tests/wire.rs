@@ -30,7 +30,7 @@ pub(super) fn service(house: &House) -> Service {
 }
 
 /// `message` as a call of `caller`.
-fn by<T>(caller: &Caller, message: T) -> Request<T> {
+pub(super) fn by<T>(caller: &Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller.clone());
     request
@@ -60,7 +60,7 @@ pub(super) fn metadata(status: &Status, name: &str) -> Option<String> {
 }
 
 /// The fields that are malformed.
-fn fields(status: &Status) -> Vec<String> {
+pub(super) fn fields(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let violations = &details.bad_request().unwrap().field_violations;
     violations.iter().map(|one| one.field.clone()).collect()

@@ -41,6 +41,14 @@ pub enum Restricted {
         /// What runs it.
         workload: Workload,
     },
+    /// It is bought with what it extends, and from no catalog.
+    #[error(
+        "{offer} is a legacy add-on, which no cart takes; buy it for its base, by SubscriptionService/ChangeQuantity"
+    )]
+    LegacyAddOn {
+        /// What was asked for.
+        offer: OfferId,
+    },
 }
 
 impl Restricted {
@@ -50,7 +58,7 @@ impl Restricted {
             Self::ExclusiveToOthers { .. } => "EXCLUSIVE_TO_OTHER_PARTNERS",
             Self::CountryUnsupported { .. } => "ISV_COUNTRY_UNSUPPORTED",
             Self::NotInCsp { .. } => "ISV_NOT_IN_CSP",
-            Self::CloudPortal { .. } => "NOT_TRANSACTABLE_HERE",
+            Self::CloudPortal { .. } | Self::LegacyAddOn { .. } => "NOT_TRANSACTABLE_HERE",
         }
     }
 
@@ -61,6 +69,7 @@ impl Restricted {
             Self::CountryUnsupported { .. } => "MKT-6",
             Self::NotInCsp { .. } => "CAT-5",
             Self::CloudPortal { .. } => "CAT-2",
+            Self::LegacyAddOn { .. } => "ORD-10",
         }
     }
 
@@ -68,7 +77,9 @@ impl Restricted {
     pub fn metadata(&self) -> Vec<(&'static str, String)> {
         let named = |offer: &OfferId| ("offer", format!("offers/{offer}"));
         match self {
-            Self::ExclusiveToOthers { offer } | Self::NotInCsp { offer } => vec![named(offer)],
+            Self::ExclusiveToOthers { offer }
+            | Self::NotInCsp { offer }
+            | Self::LegacyAddOn { offer } => vec![named(offer)],
             Self::CountryUnsupported { offer, market } => {
                 vec![named(offer), ("market", market.to_string())]
             }
@@ -81,7 +92,7 @@ impl Restricted {
 
 /// Returns what restricts a sale of `offer`; `seller` is `None` for who sells nothing.
 ///
-/// Source: CAT-2, CAT-5, CAT-7, MKT-6.
+/// Source: CAT-2, CAT-5, CAT-7, MKT-6, ORD-10.
 pub(super) fn restricted(
     offer: &Offer,
     customer: &Customer,
@@ -92,11 +103,13 @@ pub(super) fn restricted(
     let exclusive = seller.filter(|seller| !restrictions.admits(*seller));
     let abroad = Some(market).filter(|market| restrictions.unsupported_markets.contains(market));
     let outside = Some(()).filter(|()| restrictions.is_outside_csp);
+    let add_on = Some(()).filter(|()| restrictions.is_legacy_add_on(offer.kind));
     [
         exclusive.map(|_| Restricted::ExclusiveToOthers { offer: id() }),
         abroad.map(|market| Restricted::CountryUnsupported { offer: id(), market }),
         outside.map(|()| Restricted::NotInCsp { offer: id() }),
         restrictions.runs_on.map(|workload| Restricted::CloudPortal { offer: id(), workload }),
+        add_on.map(|()| Restricted::LegacyAddOn { offer: id() }),
     ]
     .into_iter()
     .flatten()

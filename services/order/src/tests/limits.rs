@@ -9,7 +9,7 @@ use proto::order::inbox_service_server::InboxService;
 use rstest::rstest;
 use testkit::{Backend, noon};
 use tonic::{Code, Status};
-use vocab::{Offer, Restrictions, SkuId, Workload};
+use vocab::{Offer, ProductKind, Restrictions, SkuId, Workload};
 
 use super::house::{
     House, Shop, a_customer, a_partner, call, checkout_of, line, metadata, reason, refusals,
@@ -229,6 +229,10 @@ async fn cat_5_every_offer_has_one_reason_or_none(
             suite("abroad", abroad),
             suite("outside", only(|it| it.is_outside_csp = true)),
             suite("machines", only(|it| it.runs_on = Some(Workload::Apps))),
+            Offer {
+                kind: ProductKind::LicenseLegacy,
+                ..suite("traditional", only(|it| it.is_add_on = true))
+            },
             suite("owned", Restrictions::default()),
             suite("suspended", Restrictions::default()),
             suite("needy", Restrictions::default()),
@@ -261,6 +265,7 @@ async fn cat_5_every_offer_has_one_reason_or_none(
         ("outside", "ISV_NOT_IN_CSP"),
         ("exclusive", "EXCLUSIVE_TO_OTHER_PARTNERS"),
         ("machines", "NOT_TRANSACTABLE_HERE"),
+        ("traditional", "NOT_TRANSACTABLE_HERE"),
         ("french", "NOT_TRANSACTABLE_HERE"),
         ("closed", "NOT_TRANSACTABLE_HERE"),
         ("nothing", "NOT_TRANSACTABLE_HERE"),

@@ -63,6 +63,7 @@ pub fn read(reader: &mut Reader, node: &Node) -> (BTreeMap<ProductId, Product>, 
         }
     }
     conversions::check(reader, node, &products);
+    restrictions::check(reader, node, &products);
     (products, owners)
 }
 
@@ -155,7 +156,7 @@ fn read_sku(
     }
     let setup = section.get("setup").and_then(|node| reader.text(node, "setup"));
     let prerequisites = read_prerequisites(reader, &section, owners);
-    let restrictions = restrictions::read(reader, &section, owners, (key, &prerequisites));
+    let restrictions = restrictions::read(reader, &section, owners, (key, &prerequisites, of.kind));
     let restrictions =
         if is_trial { restrictions } else { suites::cap(restrictions, suite.as_ref()) };
     let closed = section.get("closed_to_new_purchase");

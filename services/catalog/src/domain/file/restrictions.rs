@@ -1,10 +1,12 @@
 //! Reads what restricts the sale of a SKU.
 
-use vocab::{PartnerId, QuantityRule, Restrictions};
+use std::collections::BTreeMap;
+
+use vocab::{PartnerId, ProductId, ProductKind, QuantityRule, Restrictions, SkuId};
 
 use super::products::{Owners, read_name};
 use super::reader::{Reader, Section};
-use crate::domain::product::SkuName;
+use crate::domain::product::{Product, Sku, SkuName};
 use crate::domain::yaml::{Key, Node, Value};
 
 const RULE_KEYS: [&str; 2] = ["kind", "base"];
@@ -17,7 +19,7 @@ pub(super) fn read(
     reader: &mut Reader,
     section: &Section<'_>,
     owners: &Owners,
-    (key, prerequisites): (&Key, &[SkuName]),
+    (key, prerequisites, kind): (&Key, &[SkuName], Option<ProductKind>),
 ) -> Restrictions {
     let mut flag = |name: &str| reader.truth(section.get(name), name);
     let is_single_per_customer = flag("single_per_customer");
@@ -29,7 +31,13 @@ pub(super) fn read(
     let markets = markets.map(|node| reader.parse_all(node, "unsupported_markets"));
     let runs_on = section.get("runs_on").and_then(|node| reader.parse(node, "runs_on"));
     let rule = section.get("quantity_rule").and_then(|node| read_rule(reader, node, owners));
+    let is_legacy = is_add_on && kind == Some(ProductKind::LicenseLegacy);
     if let Some(node) = section.get("add_on")
+        && is_legacy
+        && prerequisites.is_empty()
+    {
+        reader.wrong(node.place, "a legacy add-on has bases: name them in prerequisites");
+    } else if let Some(node) = section.get("add_on")
         && is_add_on
         && prerequisites.is_empty()
         && section.get("quantity_rule").is_none()
@@ -53,6 +61,34 @@ pub(super) fn read(
         is_add_on,
         quantity_rule: rule,
         seats_capped_as: is_capped.then(|| key.text.clone()),
+    }
+}
+
+/// Checks that the bases of legacy add-ons among `products`, which were read from `node`, are legacy too,
+/// and no add-ons themselves.
+///
+/// Source: ADD-1.
+pub(super) fn check(reader: &mut Reader, node: &Node, products: &BTreeMap<ProductId, Product>) {
+    let add_ons = products.values().flat_map(|product| {
+        let skus = product.skus.iter();
+        skus.filter(|sku| sku.restrictions.is_legacy_add_on(product.kind)).map(|sku| (&sku.id, sku))
+    });
+    let add_ons: BTreeMap<&SkuId, &Sku> = add_ons.collect();
+    let is_base = |name: &SkuName| {
+        let product = products.get(&name.product);
+        product.is_none_or(|product| product.kind == ProductKind::LicenseLegacy)
+            && !add_ons.contains_key(&name.sku)
+    };
+    let nodes = node.entries().filter_map(|(_, product)| product.get("skus"));
+    for (key, sku) in nodes.flat_map(Node::entries) {
+        let Some(place) = sku.get("prerequisites").map(|node| node.place) else { continue };
+        let read = add_ons.get(&SkuId(key.text.clone()));
+        let wrong = read.and_then(|sku| sku.prerequisites.iter().find(|name| !is_base(name)));
+        if let Some(base) = wrong.map(|name| &name.sku) {
+            let id = &key.text;
+            let why = format!("{base} is no legacy licence that {id} could be an add-on of");
+            reader.wrong(place, why);
+        }
     }
 }
 

@@ -321,13 +321,26 @@ fn the_sample_is_sound_and_has_what_the_demo_needs() {
     assert_eq!(offer(0, "azure-vm-d4s-v5-p1y-annual-mv").kind.as_str(), "AZURE_RESERVATION");
     let kinds: std::collections::BTreeSet<_> =
         file.products.values().map(|product| product.kind).collect();
-    assert_eq!(kinds.len(), 7, "every kind but the legacy and the metered one: {kinds:?}");
+    assert_eq!(kinds.len(), 8, "every kind but the metered one: {kinds:?}");
 }
 
 #[test]
 fn the_sample_says_that_its_prices_are_invented_and_stays_short() {
     assert!(SAMPLE.contains("EVERY PRICE IN IT IS INVENTED"));
     assert!(SAMPLE.lines().count() < 400);
+}
+
+#[test]
+fn add_1_the_sample_has_a_legacy_add_on_with_its_base() {
+    let file = read(SAMPLE.as_bytes(), None).unwrap();
+    let of = |sku: &str| {
+        let id = OfferId(format!("{sku}-p1y-monthly-de"));
+        file.lists[0].get(&id).unwrap_or_else(|| panic!("{id}"))
+    };
+    let (base, add_on) = (of("office-365-e1-traditional"), of("audio-conferencing-traditional"));
+    assert!(!base.restrictions.is_legacy_add_on(base.kind));
+    assert!(add_on.restrictions.is_legacy_add_on(add_on.kind));
+    assert_eq!(add_on.restrictions.prerequisites, [base.sku.clone()].into());
 }
 
 /// What the sample shows of upgrade paths, promotions and suites.

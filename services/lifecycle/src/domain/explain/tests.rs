@@ -5,7 +5,7 @@ use vocab::ProductKind;
 
 use super::*;
 use crate::domain::tests::{
-    World, a_trial_of, an_offer, eur, instant, just_after, perpetual, server, yearly,
+    World, a_trial_of, alone, an_offer, eur, instant, just_after, perpetual, server, yearly,
 };
 use crate::domain::{OfferTerms, Warning};
 
@@ -14,7 +14,7 @@ const BOUGHT: &str = "2026-01-10T15:00:00Z";
 const CLOSES: &str = "2026-01-17T15:00:00Z";
 
 fn told(world: &World, sub: &Subscription, now: Timestamp, wishes: &Wishes) -> Vec<Explanation> {
-    explain(&world.settled(sub, now), wishes, &world.prices, world.at(now))
+    explain(alone(&world.settled(sub, now)), wishes, &world.prices, world.at(now))
 }
 
 /// What is said of one action with its defaults.
@@ -43,7 +43,7 @@ fn reasons(told: &Explanation) -> Vec<(&'static str, &'static str)> {
     told.reasons.iter().map(|no| (no.reason(), no.rule())).collect()
 }
 
-fn amount(told: &Explanation) -> vocab::Money {
+fn amount(told: &Explanation) -> Money {
     told.change.as_ref().unwrap().total().unwrap()
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vocab::PartnerId;
 
 use super::*;
-use crate::domain::tests::{World, instant, just_after, just_before, monthly_billed};
+use crate::domain::tests::{World, alone, instant, just_after, just_before, monthly_billed};
 use crate::domain::{Attempt, Explanation, ScheduledSet, Wishes, explain, schedule};
 
 const BOUGHT: &str = "2026-01-10T15:00:00Z";
@@ -30,7 +30,7 @@ fn a_year() -> (World, Subscription) {
 
 fn explained(world: &World, sub: &Subscription, now: Timestamp) -> Vec<Explanation> {
     let wishes = Wishes { quantity: Some(11), ..Wishes::default() };
-    explain(&world.settled(sub, now), &wishes, &world.prices, world.at(now))
+    explain(alone(&world.settled(sub, now)), &wishes, &world.prices, world.at(now))
 }
 
 fn reasons(explained: &Explanation) -> Vec<&'static str> {
@@ -41,7 +41,8 @@ fn reasons(explained: &Explanation) -> Vec<&'static str> {
 fn in_use(attempt: &Attempt) -> Option<&'static str> {
     let is_billing = matches!(attempt, Attempt::ChangeBilling(_));
     let resumed = matches!(attempt, Attempt::Resume).then_some("NOT_SUSPENDED");
-    resumed.or(is_billing.then_some("BILLING_NOT_OFFERED"))
+    let has_none = matches!(attempt, Attempt::ChangeAddOns(_)).then_some("ADD_ON_NOT_OFFERED");
+    resumed.or(has_none).or(is_billing.then_some("BILLING_NOT_OFFERED"))
 }
 
 fn one(reason: Option<&'static str>) -> Vec<&'static str> {
@@ -67,6 +68,8 @@ fn answer_while_pending(attempt: &Attempt) -> &'static [&'static str] {
         // The rest of the year is over, too.
         Attempt::ChangeBilling(_) => &[READ_ONLY, "SCHEDULE_INSTEAD"],
         Attempt::Resume => &["NOT_SUSPENDED", READ_ONLY],
+        // It has none.
+        Attempt::ChangeAddOns(_) => &["ADD_ON_NOT_OFFERED"],
         // It is on, so nothing would change.
         Attempt::SetAutoRenew(true) => &[],
     }

@@ -116,6 +116,7 @@ impl Rejection {
             Self::Limit(limit) => limit.metadata(),
             Self::CoTerm(no) => no.metadata(),
             Self::Transition(no) => no.metadata(),
+            Self::AddOn(no) => no.metadata(),
             Self::Usage(no) => no.metadata(),
             Self::AmountTooLarge { quantity, price } => {
                 vec![("quantity", quantity.to_string()), ("price", price.to_string())]

@@ -9,10 +9,11 @@ use crate::domain::{Action, Status};
 /// Where a support request is filed (SUP-1).
 pub(super) const SUPPORT: &str = "SupportService/CreateSupportRequest";
 
-pub(super) const fn phrase(action: Action) -> &'static str {
+pub(in crate::domain) const fn phrase(action: Action) -> &'static str {
     match action {
         Action::Cancel => "be cancelled",
         Action::ChangeQuantity => "change its seats",
+        Action::ChangeAddOns => "change its add-ons",
         Action::Suspend => "be suspended",
         Action::Resume => "be resumed",
         Action::SetAutoRenew => "switch auto-renew",

@@ -5,15 +5,14 @@ use rstest::rstest;
 use uuid::Uuid;
 use vocab::{CustomerId, PartnerId, SubscriptionId};
 
-use super::{Timer, TimerState};
+use super::{Timer, TimerOf, TimerState};
 
 const NOW: Timestamp = Timestamp::constant(1_768_046_400, 0);
 
 fn timer(rings_in_millis: Option<i64>, attempts: i64, is_parked: bool) -> Timer {
     let rings_at = rings_in_millis.map(|millis| NOW + SignedDuration::from_millis(millis));
     Timer {
-        subscription: SubscriptionId(Uuid::nil()),
-        customer: CustomerId(Uuid::nil()),
+        of: TimerOf::Subscription(CustomerId(Uuid::nil()), SubscriptionId(Uuid::nil())),
         partner: PartnerId(Uuid::nil()),
         clock: None,
         due_at: rings_at,

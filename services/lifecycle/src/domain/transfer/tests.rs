@@ -5,7 +5,8 @@ use vocab::{BillingCycle, TermLength};
 
 use super::*;
 use crate::domain::tests::{
-    World, a_trial_of, an_offer, date, eur, instant, monthly_billed, no, perpetual, server, yearly,
+    World, a_trial_of, alone, an_offer, date, eur, instant, monthly_billed, no, perpetual, server,
+    yearly,
 };
 use crate::domain::{
     Attempt, OfferTerms, ScheduledSet, Warning, cancel, change_billing, change_quantity,
@@ -278,7 +279,8 @@ fn trf_7_every_other_write_waits() {
     for refused in verbs {
         assert_eq!(no(refused), ("TRANSFER_PENDING", "TRF-7"));
     }
-    for told in crate::domain::explain(&sub, &crate::domain::Wishes::default(), prices, on()) {
+    for told in crate::domain::explain(alone(&sub), &crate::domain::Wishes::default(), prices, on())
+    {
         let reasons: Vec<_> = told.reasons.iter().map(Rejection::reason).collect();
         assert_eq!(reasons, ["TRANSFER_PENDING"], "{:?}", told.attempt);
     }
@@ -291,7 +293,7 @@ fn trf_5_a_transfer_is_explained() {
     let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
     let on = world.on("2026-01-13T09:00:00Z");
     let wishes = crate::domain::Wishes::default();
-    let told = crate::domain::explain(&sub, &wishes, &world.prices, on);
+    let told = crate::domain::explain(alone(&sub), &wishes, &world.prices, on);
     let told = told.into_iter().find(|told| told.attempt == Attempt::Transfer).unwrap();
     assert_eq!(told.change.unwrap().total().unwrap(), eur("-1186.80"));
     assert!(!told.is_counted, "SEA-7");

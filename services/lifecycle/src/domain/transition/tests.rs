@@ -6,8 +6,8 @@ use vocab::{BillingCycle, Money, ProductKind, SkuId, TermLength};
 
 use super::*;
 use crate::domain::tests::{
-    World, a_trial_of, an_offer, date, eur, instant, just_after, month_to_month, monthly_billed,
-    no, perpetual, yearly,
+    World, a_trial_of, alone, an_offer, date, eur, instant, just_after, month_to_month,
+    monthly_billed, no, perpetual, yearly,
 };
 use crate::domain::{
     ChangeKind, ChargeKind, Refusal, ScheduledSet, StatusReason, Warning, schedule, suspend,
@@ -16,6 +16,7 @@ use crate::domain::{
 mod chains;
 mod existing;
 mod partial;
+mod promotions;
 mod scheduled;
 mod trials;
 

@@ -44,9 +44,18 @@ impl House {
             quantity,
             ..pb::ChangeQuantityRequest::default()
         };
-        let (target, total) = convert::quantity(&request)?;
-        let once = Once::new(&request, caller.key(), convert::receipt);
-        self.app.change_quantity(&once, caller, target, total).await
+        self.change_seats(caller, &request).await
+    }
+
+    /// Sets seats and add-ons, as the caller asks.
+    pub async fn change_seats(
+        &self,
+        caller: &Caller,
+        request: &pb::ChangeQuantityRequest,
+    ) -> Result<Answer<Receipt>, Error> {
+        let (target, totals) = convert::quantity(request)?;
+        let once = Once::new(request, caller.key(), convert::receipt);
+        self.app.change_quantity(&once, caller, target, totals).await
     }
 
     /// Switches auto-renew, as the caller asks.

@@ -62,7 +62,10 @@ async fn do_it(
         };
     }
     let answer = match told.action() {
-        pb::Action::Unspecified | pb::Action::Transfer | pb::Action::Transition => {
+        pb::Action::Unspecified
+        | pb::Action::ChangeAddOns
+        | pb::Action::Transfer
+        | pb::Action::Transition => {
             panic!("{told:?}")
         }
         pb::Action::Rename => {
@@ -72,7 +75,10 @@ async fn do_it(
             ask!(assign_reseller, AssignResellerRequest { reseller: String::new() })
         }
         pb::Action::IncreaseQuantity | pb::Action::DecreaseQuantity => {
-            ask!(change_quantity, ChangeQuantityRequest { quantity: told.quantity })
+            ask!(
+                change_quantity,
+                ChangeQuantityRequest { quantity: told.quantity, add_ons: vec![] }
+            )
         }
         pb::Action::Cancel => {
             ask!(cancel_subscription, CancelSubscriptionRequest { acknowledged: true })
@@ -146,6 +152,8 @@ async fn check_all(house: &House, sub: &Subscription) -> Vec<pb::ActionExplanati
     let mut told = explained(house, &ada(), sub).await;
     // What each target would come to is told by ListTransitions.
     told.actions.retain(|one| one.action() != pb::Action::Transition);
+    // What has no add-ons is shown elsewhere to have some.
+    told.actions.retain(|one| one.action() != pb::Action::ChangeAddOns);
     // Another partner has to ask first.
     told.actions.retain(|one| one.action() != pb::Action::Transfer);
     for one in &told.actions {
@@ -216,7 +224,10 @@ async fn trp_7_three_days_late_nobody_slips_through(
         let retried = (Some(Code::Aborted), vec!["RENEWAL_PENDING_RETRY"], Some(120));
         let read_only = (Some(Code::FailedPrecondition), vec!["RENEWAL_IN_PROGRESS"], None);
         let expected = match told.action() {
-            pb::Action::Unspecified | pb::Action::Transfer | pb::Action::Transition => {
+            pb::Action::Unspecified
+            | pb::Action::ChangeAddOns
+            | pb::Action::Transfer
+            | pb::Action::Transition => {
                 panic!("{told:?}")
             }
             pb::Action::Rename
@@ -344,6 +355,7 @@ async fn sea_4_a_malformed_question_is_told_at_once(
         name: "subscriptions/x".to_owned(),
         quantity: Some(10_000_001),
         scheduled_change: Some(pb::ScheduledChange::default()),
+        add_ons: vec![],
     };
     let status = service(&house).explain_actions(call(asked)).await.unwrap_err();
     assert_eq!(super::fields(&status), ["name", "quantity", "scheduled_change"]);

@@ -7,16 +7,18 @@ use proto::common::Role;
 use proto::lifecycle as pb;
 use proto::lifecycle::TimerState::{Due, Late, Parked, Retrying};
 use proto::lifecycle::timer_service_server::TimerService;
+use proto::lifecycle::transfer_service_server::TransferService;
 use rpc::wire;
 use rstest::rstest;
 use testkit::Backend;
-use tonic::Code;
+use tonic::{Code, Response};
 use uuid::Uuid;
 
+use super::transfers::{asked, giving};
 use super::{by, fields, reason, service};
 use crate::domain::{Status, Subscription};
 use crate::store::timers::Backlog;
-use crate::tests::given::{ada, instant, month_to_month, yearly};
+use crate::tests::given::{PARTNER, ada, instant, month_to_month, yearly};
 use crate::tests::house::{House, name_of};
 
 fn operator() -> Caller {
@@ -178,4 +180,58 @@ async fn d_31_what_waits_for_its_instant_is_left_alone(
         let refused = service(&house).list_timers(by(&operator(), request)).await.unwrap_err();
         assert_eq!(fields(&refused)[0], "filter");
     }
+}
+
+/// An operator sees which transfer cannot be completed, and why, and once it is mended lets it be tried at
+/// once.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn trf_7_an_operator_lets_a_transfer_be_tried_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let (broken, sound) = (house.buy(&yearly(), 1).await, house.buy(&yearly(), 2).await);
+    let mut names = vec![];
+    for sub in [&broken, &sound] {
+        let transfer = asked(&house).await;
+        let given = by(&ada(), giving(&house, &transfer, &[sub]));
+        service(&house).submit_transfer(given).await.unwrap();
+        names.push(transfer.name);
+    }
+    let given = house.load(broken.id).await;
+    house.spoil(&broken).await;
+    while house.app.complete_transfer().await.unwrap() {}
+
+    let listed = async |filter: &str| timers(&house, filter, 1).await;
+    let found = listed("state = RETRYING").await;
+    assert_eq!(found, listed("").await);
+    let [timer] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((&timer.transfer, timer.subscription.as_str()), (&names[0], ""));
+    assert_eq!((timer.attempts, timer.partner.clone()), (1, format!("partners/{PARTNER}")));
+    assert!(!timer.last_error.is_empty());
+    assert!(house.now() < wire::instant(timer.ring_time.as_ref().unwrap()).unwrap());
+    assert!(listed("state = PARKED").await.is_empty());
+
+    let body = db::Json(serde_json::to_string(&given).unwrap());
+    let mut tx = house.tx().await;
+    let mend = sql!("UPDATE subscriptions SET body = $2 WHERE subscription_id = $1");
+    mend.bind(broken.id.0).bind(body).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let retry = async |name: &str, validate_only| {
+        let request_id = house.uuid().to_string();
+        let request = pb::RetryTimerRequest { name: name.to_owned(), request_id, validate_only };
+        service(&house).retry_timer(by(&operator(), request)).await.map(Response::into_inner)
+    };
+    let shown = retry(&names[0], true).await.unwrap();
+    assert_eq!((shown.attempts, shown.state()), (0, Due));
+    assert_eq!(listed("").await.len(), 1, "a preview changes nothing");
+    retry(&names[0], false).await.unwrap();
+    assert!(house.app.complete_transfer().await.unwrap());
+    assert_eq!(house.load(broken.id).await.status, Status::Cancelled);
+    assert!(listed("").await.is_empty());
+    // What is complete is not tried again.
+    let done = retry(&names[0], false).await.unwrap();
+    assert_eq!((done.state(), done.ring_time), (pb::TimerState::None, None));
+    let unknown = format!("transfers/{}", house.uuid());
+    assert_eq!(retry(&unknown, false).await.unwrap_err().code(), Code::NotFound);
 }

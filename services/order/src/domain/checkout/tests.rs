@@ -103,6 +103,17 @@ fn against(customer: &Customer, offer: Offer, quantity: i64) -> Vec<(&'static st
     1,
     vec![("NOT_TRANSACTABLE_HERE", "CAT-2")]
 )]
+#[case::ord_10_a_legacy_add_on(
+    |offer| Offer {
+        kind: ProductKind::LicenseLegacy,
+        ..restricted(offer, |it| it.is_add_on = true)
+    },
+    1,
+    vec![("NOT_TRANSACTABLE_HERE", "ORD-10")]
+)]
+#[case::ord_10_an_add_on_of_new_commerce(
+    |offer| restricted(offer, |it| it.is_add_on = true), 1, vec![]
+)]
 #[case::ord_2_the_fewest(|offer| Offer { min_quantity: 5, ..offer }, 5, vec![])]
 #[case::ord_2_too_few(
     |offer| Offer { min_quantity: 5, ..offer }, 4, vec![("MIN_SEATS", "ORD-2")]

@@ -1,7 +1,7 @@
 //! Restrictions, whole and broken.
 
 use rstest::rstest;
-use vocab::{OfferId, QuantityRuleKind, Restrictions, SkuId, Workload};
+use vocab::{OfferId, ProductKind, QuantityRuleKind, Restrictions, SkuId, Workload};
 
 use crate::domain::file::tests::{Whole, read};
 
@@ -30,6 +30,60 @@ products:
     extra: {{P1Y/ANNUAL: {{DE: 1}}}}
 "
     )
+}
+
+/// A file with a licence that has `kind`, and a legacy SKU `extra` that says `keys`, from line 13 on.
+fn a_legacy_file(kind: &str, keys: &str) -> String {
+    format!(
+        "\
+format: 1
+markets: {{DE: EUR}}
+products:
+  suites:
+    title: Suites
+    kind: {kind}
+    skus:
+      basic: {{title: Basic}}
+  extras:
+    title: Extras
+    kind: LICENSE_LEGACY
+    skus:
+      extra: {{title: Extra, {keys}}}
+prices:
+  2026-01-01:
+    extra: {{P1Y/ANNUAL: {{DE: 1}}}}
+"
+    )
+}
+
+#[test]
+fn add_1_a_legacy_add_on_names_its_bases() {
+    let file = a_legacy_file("LICENSE_LEGACY", "add_on: true, prerequisites: [basic]");
+    let found = restrictions(&read(file.as_bytes(), None).unwrap());
+    assert!(found.is_legacy_add_on(ProductKind::LicenseLegacy));
+    assert_eq!(found.prerequisites, [SkuId("basic".to_owned())].into());
+}
+
+#[rstest]
+#[case::add_1_no_base(
+    "LICENSE_LEGACY",
+    "add_on: true",
+    "line 13, column 36: a legacy add-on has bases: name them in prerequisites"
+)]
+#[case::add_1_a_base_of_new_commerce(
+    "LICENSE_BASED",
+    "add_on: true, prerequisites: [basic]",
+    "line 13, column 57: basic is no legacy licence that extra could be an add-on of"
+)]
+#[case::add_1_an_add_on_of_itself(
+    "LICENSE_LEGACY",
+    "add_on: true, prerequisites: [extra]",
+    "line 13, column 57: extra is no legacy licence that extra could be an add-on of"
+)]
+fn a_legacy_add_on_without_a_base(#[case] kind: &str, #[case] keys: &str, #[case] expected: &str) {
+    let findings = read(a_legacy_file(kind, keys).as_bytes(), None).unwrap_err();
+    let found: Vec<_> = findings.iter().map(|one| format!("{}: {}", one.place, one.what)).collect();
+    assert_eq!(found, [expected]);
 }
 
 fn restrictions(file: &Whole) -> Restrictions {

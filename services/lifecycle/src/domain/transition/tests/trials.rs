@@ -134,7 +134,7 @@ fn the_cap(#[case] seats: i64, #[case] fits: bool) {
 #[test]
 fn tri_2_seats_and_status_stay_as_they_are() {
     let (world, _, trial) = a_trial();
-    for told in explain(&trial, &Wishes::default(), &world.prices, world.on(CONVERTED)) {
+    for told in explain(alone(&trial), &Wishes::default(), &world.prices, world.on(CONVERTED)) {
         let is_locked = matches!(
             told.attempt,
             Attempt::Increase(_)
@@ -142,6 +142,7 @@ fn tri_2_seats_and_status_stay_as_they_are() {
                 | Attempt::Cancel
                 | Attempt::Suspend
                 | Attempt::Resume
+                | Attempt::ChangeAddOns(_)
                 | Attempt::ChangeBilling(_)
                 | Attempt::Transfer
         );
