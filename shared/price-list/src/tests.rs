@@ -15,6 +15,7 @@ use vocab::{
 
 use crate::*;
 
+mod add_ons;
 mod promotions;
 
 const MIGRATIONS: &[Migration] = &[

@@ -154,6 +154,10 @@ fn against(family: Family<'_>, offer: &OfferTerms, quantity: i64, at: Occasion<'
     let mut no = of_base(family.base, at);
     no.note(fits(family, offer));
     no.note(offer.product.check_seats(quantity));
+    if family.base.status != Status::Active {
+        // A base that does not count follows from that.
+        return no;
+    }
     let mut held = at.held.clone();
     held.count(family.base);
     let at = Occasion { held: &held, ..at };

@@ -1,5 +1,6 @@
 //! Legacy add-ons as they are bought and live with their base: stored together, told together.
 
+use db::{Json, sql};
 use jiff::SignedDuration;
 use proto::common::Role;
 use proto::lifecycle as pb;
@@ -267,7 +268,8 @@ async fn it_renews_with_its_base(
     assert_eq!(amounts, [20_121, 43_200, 43_200]);
 }
 
-/// A base whose add-on cannot be read waits for it, and holds up nobody else.
+/// A base whose add-on cannot be read waits for it, and holds up nobody else; once that is mended, both go on
+/// as if in time.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn t_131_a_base_waits_for_its_add_ons(
@@ -276,6 +278,7 @@ async fn t_131_a_base_waits_for_its_add_ons(
     let house = a_house(backend).await;
     let (base, add_on) = a_family(&house).await;
     let other = house.buy(&a_base(), 1).await;
+    let sound = house.load(add_on.id).await;
     house.spoil(&add_on).await;
     house.clock.set(instant("2027-06-21T00:00:00Z"));
     house.ring(None).await;
@@ -293,6 +296,15 @@ async fn t_131_a_base_waits_for_its_add_ons(
     let waiting: Vec<_> = timers.timers.iter().map(|timer| timer.subscription.clone()).collect();
     assert_eq!(waiting, [name_of(&base)]);
     assert!(timers.timers[0].last_error.contains("subscriptions"), "{timers:?}");
+
+    let body = Json(serde_json::to_string(&sound).unwrap());
+    let mut tx = house.tx().await;
+    let mend = sql!("UPDATE subscriptions SET body = $2 WHERE subscription_id = $1");
+    mend.bind(add_on.id.0).bind(body).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    house.sleep(SignedDuration::from_hours(1)).await;
+    let (base, add_on) = (house.load(base.id).await, house.load(add_on.id).await);
+    assert_eq!((add_on.term, add_on.term.unwrap().end), (base.term, date("2028-01-09")));
 }
 
 /// What support decides of the base ends both; the base that is told of says what became of the other.
