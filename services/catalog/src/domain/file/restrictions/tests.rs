@@ -68,17 +68,17 @@ fn add_1_a_legacy_add_on_names_its_bases() {
 #[case::add_1_no_base(
     "LICENSE_LEGACY",
     "add_on: true",
-    "line 13, column 36: a legacy add-on has bases: name them in prerequisites"
+    "line 13, column 37: a legacy add-on has bases: name them in prerequisites"
 )]
 #[case::add_1_a_base_of_new_commerce(
     "LICENSE_BASED",
     "add_on: true, prerequisites: [basic]",
-    "line 13, column 57: basic is no legacy licence that extra could be an add-on of"
+    "line 13, column 58: basic is no legacy licence that extra could be an add-on of"
 )]
 #[case::add_1_an_add_on_of_itself(
     "LICENSE_LEGACY",
     "add_on: true, prerequisites: [extra]",
-    "line 13, column 57: extra is no legacy licence that extra could be an add-on of"
+    "line 13, column 58: extra is no legacy licence that extra could be an add-on of"
 )]
 fn a_legacy_add_on_without_a_base(#[case] kind: &str, #[case] keys: &str, #[case] expected: &str) {
     let findings = read(a_legacy_file(kind, keys).as_bytes(), None).unwrap_err();
