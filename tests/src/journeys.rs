@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod abuse;
 mod availability;
 mod bad_input;
 mod callers;

@@ -6,7 +6,7 @@
 mod app;
 mod config;
 mod convert;
-mod domain;
+pub mod domain;
 mod error;
 mod service;
 mod signing;

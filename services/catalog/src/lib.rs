@@ -5,7 +5,7 @@
 mod app;
 pub mod config;
 mod convert;
-mod domain;
+pub mod domain;
 mod error;
 mod peers;
 mod service;

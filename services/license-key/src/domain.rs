@@ -17,7 +17,7 @@ mod reveal;
 
 pub use activation::{Activation, ActivationCount, Checked, may_activate};
 pub use download::{Download, DownloadOption, Wanted, choose, may_ask_download, may_download};
-pub use download_link::{DownloadLink, LinkPolicy, Standing};
+pub use download_link::{DownloadLink, LinkPolicy, Standing, token_of};
 pub use key_file::{KeyFile, Line};
 pub use key_format::KeyFormat;
 pub use key_import::{Counts, KeyImport};

@@ -6,7 +6,7 @@ mod app;
 mod cipher;
 mod config;
 mod convert;
-mod domain;
+pub mod domain;
 mod error;
 mod peers;
 mod service;

@@ -3,7 +3,9 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use rpc::{Classify, Kind};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -47,12 +49,26 @@ where
     }
 }
 
+/// A refusal stands at the head of an answer, or at its end where a stream had begun.
 fn refined(answer: Response<Body>) -> Response<Body> {
-    let bare = Status::from_header_map(answer.headers())
-        .filter(|status| status.code() != Code::Ok && status.details().is_empty());
-    match bare.as_ref().and_then(Bare::of) {
+    match Bare::told_by(answer.headers()) {
         Some(bare) => rpc::status(bare).into_http(),
-        None => answer,
+        None => answer.map(|body| {
+            Body::new(body.map_frame(|frame| match frame.into_trailers() {
+                Ok(trailers) => Frame::trailers(refined_end(trailers)),
+                Err(frame) => frame,
+            }))
+        }),
+    }
+}
+
+fn refined_end(trailers: HeaderMap) -> HeaderMap {
+    let Some(bare) = Bare::told_by(&trailers) else { return trailers };
+    let mut refined = HeaderMap::new();
+    match rpc::status(bare).add_header(&mut refined) {
+        Ok(()) => refined,
+        // A text that is no header: as good as it was.
+        Err(_) => trailers,
     }
 }
 
@@ -66,6 +82,12 @@ struct Bare {
 }
 
 impl Bare {
+    fn told_by(headers: &HeaderMap) -> Option<Self> {
+        let bare = Status::from_header_map(headers)
+            .filter(|status| status.code() != Code::Ok && status.details().is_empty());
+        bare.as_ref().and_then(Self::of)
+    }
+
     /// Recognises what tonic says when a message is too large, or is none.
     fn of(status: &Status) -> Option<Self> {
         let said = status.message();
@@ -90,3 +112,6 @@ impl Classify for Bare {
         self.reason
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ pub mod collector;
 pub mod desk;
 pub mod fleet;
 pub mod house;
+pub mod noise;
 pub mod patience;
 pub mod place;
 pub mod ports;

@@ -45,6 +45,18 @@ pub const LINK_POLICIES: [LinkPolicy; 2] = [
     },
 ];
 
+/// How long a token is: 256 bits in base64url.
+const TOKEN_CHARACTERS: usize = 43;
+
+/// Returns the token in the path of a download link; `None` for a path in which none can be.
+///
+/// Source: DWN-2.
+pub fn token_of(path: &str) -> Option<&str> {
+    let is_character = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    path.strip_prefix("/downloads/")
+        .filter(|text| text.len() == TOKEN_CHARACTERS && text.bytes().all(is_character))
+}
+
 impl LinkPolicy {
     /// Returns the row with an id.
     pub fn named(id: &str) -> Option<Self> {

@@ -9,12 +9,10 @@ use hyper::body::Bytes;
 
 use crate::app::{App, Opened};
 use crate::cipher::LinkToken;
+use crate::domain::token_of;
 
 /// Tells programs what the body tells people.
 const REASON: HeaderName = HeaderName::from_static("tenure-reason");
-
-/// No token is longer, so nothing longer is looked for.
-const TOKEN_CHARACTERS: usize = 43;
 
 /// An answer.
 pub type Answer = Response<Full<Bytes>>;
@@ -29,9 +27,7 @@ pub async fn answer(app: &Arc<App>, method: &Method, path: &str) -> Answer {
         Method::HEAD => true,
         _ => return with(plain(StatusCode::METHOD_NOT_ALLOWED, "GET it"), ALLOW, "GET, HEAD"),
     };
-    let Some(token) = path.strip_prefix("/downloads/").filter(|it| is_token(it)) else {
-        return unknown();
-    };
+    let Some(token) = token_of(path) else { return unknown() };
     match app.download(&LinkToken::sent(token), is_look).await {
         Ok(Opened::To(artifact)) => redirect(&artifact),
         Ok(Opened::Valid) => plain(StatusCode::OK, ""),
@@ -51,11 +47,6 @@ pub async fn answer(app: &Arc<App>, method: &Method, path: &str) -> Answer {
             with(plain(code, status.message()), RETRY_AFTER, "2")
         }
     }
-}
-
-fn is_token(text: &str) -> bool {
-    let is_character = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    text.len() == TOKEN_CHARACTERS && text.bytes().all(is_character)
 }
 
 fn unknown() -> Answer {

@@ -1,0 +1,66 @@
+//! What the transport says in its own words, and what becomes of it.
+
+use http::HeaderMap;
+use http_body_util::Empty;
+use hyper::body::Bytes;
+use rstest::rstest;
+use tonic_types::StatusExt;
+use tower::{ServiceExt as _, service_fn};
+
+use super::*;
+
+/// Answers with a status, at once or after a stream has begun.
+async fn answered(status: Status, is_late: bool) -> Status {
+    let answer = move |_: Request<()>| {
+        let status = status.clone();
+        async move {
+            if !is_late {
+                return Ok::<_, Status>(status.into_http());
+            }
+            let mut trailers = HeaderMap::new();
+            status.add_header(&mut trailers).unwrap();
+            let body = Empty::<Bytes>::new().with_trailers(async move { Some(Ok(trailers)) });
+            Ok(Response::new(Body::new(body)))
+        }
+    };
+    let answer = Refine.layer(service_fn(answer)).oneshot(Request::new(())).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let end = body.collect().await.unwrap().trailers().cloned();
+    Status::from_header_map(end.as_ref().unwrap_or(&head.headers)).unwrap()
+}
+
+#[rstest]
+#[case::no_message(
+    Status::new(Code::Internal, "failed to decode Protobuf message: invalid tag value: 0"),
+    Code::InvalidArgument,
+    "INVALID_FIELDS"
+)]
+#[case::too_much(
+    Status::new(
+        Code::OutOfRange,
+        "Error, decoded message length too large: found 5, the limit is: 4"
+    ),
+    Code::ResourceExhausted,
+    "MESSAGE_TOO_LARGE"
+)]
+#[tokio::test]
+async fn a_refusal_of_the_transport_gets_its_reason_wherever_it_stands(
+    #[values(false, true)] is_late: bool,
+    #[case] bare: Status,
+    #[case] code: Code,
+    #[case] reason: &str,
+) {
+    let refused = answered(bare, is_late).await;
+    assert_eq!(refused.code(), code, "{refused:?}");
+    assert_eq!(refused.get_details_error_info().unwrap().reason, reason);
+}
+
+/// What has details is somebody's own word, and what is no refusal of the transport stays.
+#[rstest]
+#[tokio::test]
+async fn other_answers_stay_as_they_are(#[values(false, true)] is_late: bool) {
+    for said in [Status::new(Code::Ok, ""), Status::new(Code::Unimplemented, "no such method")] {
+        let heard = answered(said.clone(), is_late).await;
+        assert_eq!((heard.code(), heard.message()), (said.code(), said.message()));
+    }
+}
