@@ -21,6 +21,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0002_evidence.sql"),
     },
     Migration { version: 3, name: "replays", sql: replay::TABLE },
+    Migration { version: 4, name: "walls", sql: include_str!("../migrations/0004_walls.sql") },
 ];
 
 /// Writes what an append does, and returns its receipts.

@@ -13,6 +13,7 @@ mod keys;
 mod proofs;
 mod readers;
 mod start;
+mod walls;
 mod wire;
 
 use std::sync::Arc;

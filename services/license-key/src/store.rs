@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0006_migrations.sql"),
     },
     Migration { version: 7, name: "replays", sql: replay::TABLE },
+    Migration { version: 8, name: "walls", sql: include_str!("../migrations/0008_walls.sql") },
 ];
 
 /// Reads a column that holds a member of a closed list.

@@ -19,3 +19,4 @@ mod reveal;
 mod start;
 mod stub;
 mod transfers;
+mod walls;

@@ -17,4 +17,5 @@ mod start;
 mod store;
 mod test_clocks;
 mod transitions;
+mod walls;
 mod wire;

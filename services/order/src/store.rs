@@ -13,7 +13,7 @@ mod text;
 use db::Migration;
 
 /// The schema, step by step.
-pub static MIGRATIONS: [Migration; 11] = [
+pub static MIGRATIONS: [Migration; 12] = [
     Migration { version: 1, name: "order", sql: include_str!("../migrations/0001_order.sql") },
     Migration { version: 2, name: "replays", sql: replay::TABLE },
     Migration { version: 3, name: "mailbox", sql: mailbox::TABLES },
@@ -33,4 +33,5 @@ pub static MIGRATIONS: [Migration; 11] = [
         sql: include_str!("../migrations/0005_promotions.sql"),
     },
     Migration { version: 11, name: "add-ons", sql: price_list::ADD_ON_TABLES },
+    Migration { version: 12, name: "walls", sql: include_str!("../migrations/0006_walls.sql") },
 ];

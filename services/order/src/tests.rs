@@ -22,4 +22,5 @@ mod start;
 mod stub;
 mod support;
 mod wait;
+mod walls;
 mod wire;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use db::Sight;
 use proto::common::Role;
 use vocab::{CustomerId, PartnerId};
 
@@ -78,6 +79,15 @@ impl Caller {
 }
 
 impl Reach {
+    /// Returns what a transaction on behalf of the call is to see, below all checks.
+    pub fn sight(self) -> Sight {
+        match self {
+            Self::All => Sight::All,
+            Self::Partner(own) => Sight::Partner(own.0),
+            Self::Customer(own) => Sight::Customer(own.0),
+        }
+    }
+
     /// Tells whether a row of this partner and customer is within reach.
     pub fn admits(self, partner: PartnerId, customer: CustomerId) -> bool {
         match self {

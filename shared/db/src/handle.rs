@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{DbError, Engine, Migration, Tx, many::Texts, migrate, pool::Pool, sql, url::Target};
+use crate::{
+    DbError, Engine, Migration, Sight, Tx, many::Texts, migrate, pool::Pool, sql, url::Target,
+};
 
 /// An open database; clones are the same database.
 #[derive(Debug, Clone)]
@@ -39,22 +41,44 @@ impl Db {
 
     /// Begins a transaction that may write. On SQLite it is alone: others wait here.
     pub async fn begin(&self) -> Result<Tx, DbError> {
+        self.begin_as(Sight::All).await
+    }
+
+    /// As [`begin`](Self::begin), on behalf of somebody: where a table has a wall, other rows than theirs
+    /// are not there, and cannot be written.
+    pub async fn begin_as(&self, sight: Sight) -> Result<Tx, DbError> {
         let begin = match self.engine {
             // IMMEDIATE: a transaction that reads first and then writes must not find out late that it
             // may not.
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
-        Ok(Tx::new(self.engine, self.writer.begin(begin).await?, self.texts.clone()))
+        self.begun(&self.writer, begin, sight).await
     }
 
     /// Begins a transaction that only reads, and sees one moment: that of its first statement.
     pub async fn read(&self) -> Result<Tx, DbError> {
+        self.read_as(Sight::All).await
+    }
+
+    /// As [`read`](Self::read), on behalf of somebody: where a table has a wall, other rows than theirs
+    /// are not there.
+    pub async fn read_as(&self, sight: Sight) -> Result<Tx, DbError> {
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(Tx::new(self.engine, self.reader.begin(begin).await?, self.texts.clone()))
+        self.begun(&self.reader, begin, sight).await
+    }
+
+    /// Begins in one round trip, whatever is to be seen.
+    async fn begun(&self, pool: &Arc<Pool>, begin: &str, sight: Sight) -> Result<Tx, DbError> {
+        let narrowing = sight.narrowing().filter(|_| self.engine == Engine::Postgres);
+        let lease = match narrowing {
+            None => pool.begin(begin).await?,
+            Some(narrowing) => pool.begin(&format!("{begin}; {narrowing}")).await?,
+        };
+        Ok(Tx::new(self.engine, sight, lease, self.texts.clone()))
     }
 
     /// Finds out whether the database answers.

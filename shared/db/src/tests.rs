@@ -3,6 +3,7 @@
 
 mod failures;
 mod opening;
+mod sights;
 mod texts;
 mod transactions;
 mod values;

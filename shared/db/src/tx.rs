@@ -1,12 +1,13 @@
 //! A transaction: everything or nothing.
 
-use crate::{DbError, Engine, conn::Conn, many::Texts, pool::Lease};
+use crate::{DbError, Engine, Sight, conn::Conn, many::Texts, pool::Lease};
 
 /// A transaction on a connection of its own; rolled back unless committed, however it ends.
 ///
 /// After a failed statement it can only be dropped: [`DbError::Aborted`] answers everything else.
 pub struct Tx {
     engine: Engine,
+    sight: Sight,
     lease: Lease,
     texts: Texts,
 }
@@ -18,13 +19,31 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(engine: Engine, lease: Lease, texts: Texts) -> Self {
-        Self { engine, lease, texts }
+    pub(crate) fn new(engine: Engine, sight: Sight, lease: Lease, texts: Texts) -> Self {
+        Self { engine, sight, lease, texts }
     }
 
     /// Returns which database the transaction is on.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Lets the transaction see everybody's rows, for what is counted across partners, until
+    /// [`narrow`](Self::narrow).
+    pub async fn widen(&mut self) -> Result<(), DbError> {
+        self.look(self.sight.widening()).await
+    }
+
+    /// Lets the transaction see again what it was begun for.
+    pub async fn narrow(&mut self) -> Result<(), DbError> {
+        self.look(self.sight.narrowing()).await
+    }
+
+    async fn look(&mut self, how: Option<String>) -> Result<(), DbError> {
+        match how.filter(|_| self.engine == Engine::Postgres) {
+            None => Ok(()),
+            Some(sql) => self.batch(&sql).await,
+        }
     }
 
     /// Saves all that was written. Once it returns, the data survives a crash of the machine.

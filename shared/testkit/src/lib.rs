@@ -1,11 +1,13 @@
-//! A fresh database of each kind, and a clock at noon: what every service's tests start from. A
-//! dev-dependency, never shipped.
+//! A fresh database of each kind, a clock at noon, and a look at the walls of tables: what every
+//! service's tests start from. A dev-dependency, never shipped.
 
 mod database;
+mod wall;
 
 pub use clock::ManualClock;
 pub use database::{Backend, TestDb, drop_schema, postgres_url};
 pub use vocab::IdGen;
+pub use wall::assert_walled;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 

@@ -43,7 +43,7 @@ impl App {
             Some(key) => key.parse().map_err(|_| PageError)?,
         };
         let limit = i64::try_from(page.size).unwrap_or(i64::MAX).saturating_add(1);
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(reach.sight()).await?;
         let entries =
             store::activity::list(&mut tx, reach, range, &query.asked, after, limit).await?;
         tx.commit().await?;

@@ -17,7 +17,7 @@ impl App {
     ///
     /// [`Error::CursorUnknown`] for a place that the log has not reached.
     pub async fn appended_after(&self, reach: Reach, position: i64) -> Result<Stretch, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(reach.sight()).await?;
         let end = store::tree_head::read(&mut tx).await?.unwrap_or_default().size();
         if end < position {
             return Err(Error::CursorUnknown { position, end });

@@ -103,11 +103,9 @@ async fn grant(house: &House, role: &str) -> String {
     let shipped = include_str!("../../../../deploy/audit-postgres.sql");
     let shipped: String = shipped.lines().filter(|line| !line.starts_with("--")).collect();
     let mut tx = house.tx().await;
-    for statement in [format!("CREATE ROLE {role} LOGIN")]
-        .iter()
-        .map(String::as_str)
-        .chain(shipped.split_terminator(';'))
-    {
+    // Whoever is no superuser drops what a role has only as one of its members.
+    let made = [format!("CREATE ROLE {role} LOGIN"), format!("GRANT {role} TO CURRENT_USER")];
+    for statement in made.iter().map(String::as_str).chain(shipped.split_terminator(';')) {
         let text = statement.replace(":schema", schema).replace(":role", role).leak();
         Stmt { pg: text, lite: text }.execute(&mut tx).await.unwrap();
     }

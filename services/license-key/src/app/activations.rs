@@ -71,7 +71,7 @@ impl App {
     ) -> Result<Validation, Error> {
         let refused = |reason| Validation { checked: None, refused: Some(reason) };
         let Some(key) = key else { return Ok(refused(Rejection::KeyMalformed.reason())) };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let Some((_, checked)) = self.checked(&mut tx, caller, &key).await? else {
             return Ok(refused(Rejection::KeyUnknown.reason()));
         };
@@ -94,14 +94,14 @@ impl App {
         caller: &Caller,
         command: &Activate,
     ) -> Result<Answer<Activation>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
         // Claimed again once lifecycle has answered.
         drop(tx);
         let key = command.key.as_ref().ok_or(Rejection::KeyMalformed)?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = self.checked(&mut tx, caller, key).await?;
         drop(tx);
         let (_, checked) = found.ok_or(Rejection::KeyUnknown)?;
@@ -124,7 +124,7 @@ impl App {
         let of = (found.customer, found.id);
         let live = self.live(caller, of).await?;
         let now = self.instant_of(found, &live);
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -165,7 +165,7 @@ impl App {
         of: Of,
         (pager, page): (&Pager<'_>, &Page),
     ) -> Result<(Vec<Activation>, String, ActivationCount), Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let purchase = own_purchase_in(&mut tx, caller, of).await?;
         let rows = store::activations::page(&mut tx, of, page).await?;
         let counted = match store::keys::of_purchase(&mut tx, of.0, of.1).await? {
@@ -189,7 +189,7 @@ impl App {
         (of, id): (Of, ActivationId),
     ) -> Result<Answer<Activation>, Error> {
         let not_found = || Error::NotFound { what: Sought::Activation(of, id) };
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }

@@ -140,7 +140,7 @@ impl App {
         if ask.validate_only {
             return Ok(link);
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         // A cancellation comes before or after, and then revokes it.
         let of = (ask.customer, ask.purchase);
         let copy = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(of))?;

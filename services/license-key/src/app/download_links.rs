@@ -30,7 +30,7 @@ impl App {
         of: Of,
         (pager, page): (&Pager<'_>, &Page),
     ) -> Result<(Vec<ShownLink>, String), Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let purchase = own_purchase_in(&mut tx, caller, of).await?;
         let now = self.now_of(&mut tx, purchase.test_clock).await?;
         let rows = store::download_links::page(&mut tx, of, page).await?;
@@ -71,7 +71,7 @@ impl App {
         caller: &Caller,
         (of, id): (Of, DownloadLinkId),
     ) -> Result<Answer<ShownLink>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }

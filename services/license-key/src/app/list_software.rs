@@ -24,7 +24,7 @@ impl App {
         customer: CustomerId,
         (pager, page): (&Pager<'_>, &Page),
     ) -> Result<(Vec<Purchase>, String), Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer_within_reach(&mut tx, caller, customer).await?;
         let rows = store::purchases::software(&mut tx, customer, caller.reach, page).await?;
         tx.commit().await?;

@@ -49,7 +49,7 @@ impl App {
         caller: &Caller,
         command: CreateMigration,
     ) -> Result<Answer<Dated>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -99,7 +99,7 @@ impl App {
         of: (CustomerId, MigrationId),
         (group, deployed_count): (&str, i64),
     ) -> Result<Answer<Dated>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -129,7 +129,7 @@ impl App {
         caller: &Caller,
         of: (CustomerId, MigrationId),
     ) -> Result<Dated, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::migrations::load(&mut tx, of).await?;
         let migration = within_reach(found, caller, of)?;
         let now = self.now_of(&mut tx, migration.test_clock).await?;
@@ -147,7 +147,7 @@ impl App {
         customer: CustomerId,
         (pager, page): (&Pager<'_>, &Page),
     ) -> Result<(Vec<Dated>, String), Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let partner = self.customer_within_reach(&mut tx, caller, customer).await?;
         let rows = store::migrations::page(&mut tx, (customer, partner), page).await?;
         let (migrations, next) = pager.cut(page, rows, store::migrations::page_key);
@@ -172,7 +172,7 @@ impl App {
         (place, most): (i64, i32),
     ) -> Result<Vec<Placed>, Error> {
         let most = if most == 0 { CHANGES_DEFAULT } else { i64::from(most) };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let partner = self.customer_within_reach(&mut tx, caller, customer).await?;
         Ok(store::migration_changes::after(&mut tx, (customer, partner), place, most).await?)
     }

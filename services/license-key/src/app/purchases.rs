@@ -21,7 +21,7 @@ impl App {
     ///
     /// [`Error::NotFound`] (PAR-14).
     pub(super) async fn own_purchase(&self, caller: &Caller, of: Of) -> Result<Purchase, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         own_purchase_in(&mut tx, caller, of).await
     }
 

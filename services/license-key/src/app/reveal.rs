@@ -79,21 +79,21 @@ impl App {
     async fn show(&self, caller: &Caller, ask: Ask, found: &Purchase) -> Result<Revealed, Error> {
         domain::may_ask(found, ask.kind)?;
         let live = self.live(caller, ask.of()).await?;
-        let key = self.assign(ask, &live).await?;
+        let key = self.assign(caller, ask, &live).await?;
 
         let test_clock_at = found.test_clock.map(|_| live.now);
         let deed = Deed { test_clock_at, ..Deed::at(caller, ask.of(), ACTION).on(found) };
         let receipt = self.peers.record_now(&self.entry(deed, None)).await;
         let entry_index = receipt.map_err(Error::NotRecorded)?.index;
 
-        Ok(Revealed { key: self.decrypt(ask, &live, key).await?, entry_index })
+        Ok(Revealed { key: self.decrypt(caller, ask, (&live, key)).await?, entry_index })
     }
 
     /// Returns the purchase's key. The first time, the oldest of the pool becomes it, for ever.
-    async fn assign(&self, ask: Ask, live: &Live) -> Result<KeyId, Error> {
+    async fn assign(&self, caller: &Caller, ask: Ask, live: &Live) -> Result<KeyId, Error> {
         let now = self.clocks.real_now();
         let of = ask.of();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         // Two callers at once get the same key, and a cancellation comes before or after.
         let purchase = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(of))?;
         domain::may_show(&purchase, live)?;
@@ -113,8 +113,13 @@ impl App {
     }
 
     /// Decrypts the key, unless it was revoked while the read was put on record (TRP-50).
-    async fn decrypt(&self, ask: Ask, live: &Live, key: KeyId) -> Result<ProductKey, Error> {
-        let mut tx = self.db.read().await?;
+    async fn decrypt(
+        &self,
+        caller: &Caller,
+        ask: Ask,
+        (live, key): (&Live, KeyId),
+    ) -> Result<ProductKey, Error> {
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let purchase = store::purchases::load(&mut tx, ask.of()).await?;
         let purchase = purchase.ok_or_else(|| not_found(ask.of()))?;
         domain::may_show(&purchase, live)?;

@@ -27,7 +27,7 @@ fn customer(purchase: &Purchase) -> String {
 }
 
 /// `days` before today, at which KMS activated ten devices.
-fn group(name: &str, days: i64) -> pb::DeviceGroup {
+pub fn group(name: &str, days: i64) -> pb::DeviceGroup {
     let day: Date = day_of(noon()).checked_sub(days.days()).unwrap();
     pb::DeviceGroup {
         device_group: name.to_owned(),
@@ -48,7 +48,7 @@ fn migration_of(purchase: &Purchase, groups: Vec<pb::DeviceGroup>) -> pb::Create
     }
 }
 
-async fn create(
+pub async fn create(
     house: &House,
     purchase: &Purchase,
     groups: Vec<pb::DeviceGroup>,

@@ -74,7 +74,7 @@ impl App {
         verb: impl FnOnce(&Subscription, &dyn Prices, Occasion<'_>) -> Decision + Send,
     ) -> Result<Answer<Receipt>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }

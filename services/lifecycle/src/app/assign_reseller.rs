@@ -44,7 +44,7 @@ impl App {
         target: Target,
         reseller: PartnerId,
     ) -> Result<Option<PartnerId>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if once.answered(&mut tx, self.clocks.real_now()).await?.is_some() {
             return Ok(None);
         }

@@ -35,7 +35,7 @@ impl App {
         query: &ChangeQuery,
         page: &Page,
     ) -> Result<(Entries, Option<String>), Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
         let sub = within_reach(found, caller, target)?;
         let after = page.after.as_deref().and_then(|key| Uuid::try_parse(key).ok());
@@ -67,7 +67,7 @@ impl App {
     ) -> Result<(Vec<Told>, Option<String>), Error> {
         let after = page.after.as_deref().and_then(|key| key.parse().ok());
         let span = (after.unwrap_or(Position::START), Position::END);
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let Some(of) = of(caller, query.customer) else { return Ok((vec![], None)) };
         let scanned = store::feed::after(&mut tx, of, span, SCAN_MAX).await?;
         let is_full = scanned.len() == SCAN_MAX;

@@ -32,7 +32,7 @@ impl App {
         wishes: &Wishes,
     ) -> Result<Explained, Error> {
         let wishes = &self.with_path_of(caller, target, wishes).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
         let stored = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, stored.clock).await?;

@@ -40,7 +40,7 @@ impl App {
     ) -> Result<(), Error> {
         let Some(of) = of(caller, Some(customer)) else { return Ok(()) };
         let _turn = self.exports.acquire().await;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let query = SubscriptionQuery { customer: Some(customer), ..SubscriptionQuery::default() };
         let mut after = None;
         loop {
@@ -68,7 +68,7 @@ impl App {
         out: &Sender<Piece<Line>>,
     ) -> Result<(), Error> {
         let _turn = self.exports.acquire().await;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         own_invoice(store::invoices::get(&mut tx, id).await?, caller, id)?;
         let mut after = None;
         loop {

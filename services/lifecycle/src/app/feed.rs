@@ -133,7 +133,7 @@ impl Follower {
         let Some(of) = of(&self.caller, self.query.customer) else {
             return Ok(Stretch { records: vec![], end: head });
         };
-        let mut tx = self.app.db.read().await?;
+        let mut tx = self.app.db.read_as(self.caller.reach.sight()).await?;
         let span = (self.position, head);
         let scanned = store::feed::after(&mut tx, of, span, STRETCH_MAX).await?;
         let last = scanned.last().map(|record| record.position);

@@ -37,15 +37,19 @@ impl App {
         if customers.is_empty() { Ok(Held::default()) } else { self.held(tx, &customers).await }
     }
 
-    /// Returns what customers have by now, whether or not time has got to it (D-33). What cannot be
-    /// read counts for nothing, so that one broken row does not stop its customer from buying.
+    /// Returns what customers have by now, whoever sold it and whether or not time has got to it (D-33).
+    /// What cannot be read counts for nothing, so that one broken row does not stop its customer from
+    /// buying.
     pub(super) async fn held(
         &self,
         tx: &mut Tx,
         customers: &BTreeSet<CustomerId>,
     ) -> Result<Held, Error> {
         let (mut held, mut clocks) = (Held::default(), BTreeMap::new());
-        for read in store::subscriptions::held_by(tx, customers).await? {
+        tx.widen().await?;
+        let all = store::subscriptions::held_by(tx, customers).await?;
+        tx.narrow().await?;
+        for read in all {
             let sub = match read {
                 Ok(sub) => sub,
                 Err(error) => {

@@ -41,7 +41,7 @@ impl App {
         };
         let query = SubscriptionQuery { customer, ..query };
         let after = page.after.as_deref();
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let (subs, next) = store::listing::list(&mut tx, partner, &query, after, page.size).await?;
         let prices = Book::of(&mut tx, subs.iter(), std::iter::empty()).await?;
         let held = self.held_beside(&mut tx, &subs).await?;
@@ -69,7 +69,7 @@ impl App {
             Reach::Partner(own) => Some(own),
             Reach::All | Reach::Customer(_) => None,
         };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let of = match list {
             ChargesOf::Customer(customer) => match caller.reach {
                 Reach::Customer(own) if own != customer => return Ok(vec![]),
@@ -104,7 +104,7 @@ impl App {
             let name = name::Partner(partner).to_string();
             return Err(Error::NotFound { kind: "Partner", name });
         }
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let after = page.after.as_deref().and_then(after_month);
         Ok(store::invoices::list(&mut tx, partner, after, page.size).await?)
     }

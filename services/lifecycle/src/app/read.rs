@@ -20,7 +20,7 @@ impl App {
     ///
     /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14).
     pub async fn get(&self, caller: &Caller, target: Target) -> Result<View, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
         let sub = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, sub.clock).await?;
@@ -36,7 +36,7 @@ impl App {
     ///
     /// [`Error::NotFound`] for unknown and foreign ones alike (PAR-14).
     pub async fn get_invoice(&self, caller: &Caller, id: InvoiceId) -> Result<Invoice, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         own_invoice(store::invoices::get(&mut tx, id).await?, caller, id)
     }
 

@@ -61,7 +61,7 @@ impl App {
             return Err(Error::NotTwoPartners);
         }
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -117,7 +117,7 @@ impl App {
         given: Vec<name::Subscription>,
     ) -> Result<Answer<TransferReceipt>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -157,7 +157,7 @@ impl App {
         caller: &Caller,
         id: TransferId,
     ) -> Result<SeenTransfer, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::transfers::load(&mut tx, id).await?;
         found.and_then(|transfer| seen_by(caller, transfer)).ok_or_else(|| unknown(id))
     }
@@ -180,7 +180,7 @@ impl App {
             Reach::Customer(_) => return Ok(vec![]),
         };
         let after = page.after.as_deref().and_then(|key| key.parse().ok());
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::transfers::list(&mut tx, partner, state, after, page.size).await?;
         Ok(found.into_iter().filter_map(|transfer| seen_by(caller, transfer)).collect())
     }
@@ -194,7 +194,7 @@ impl App {
         end: impl FnOnce(&Transfer, Timestamp) -> Result<Transfer, Rejection> + Send,
     ) -> Result<Answer<SeenTransfer>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }

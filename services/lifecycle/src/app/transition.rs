@@ -55,7 +55,7 @@ impl App {
         (wish, path): (&TransitionWish, Option<&Path>),
     ) -> Result<Answer<TransitionReceipt>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -105,14 +105,14 @@ impl App {
         target: Target,
         page: &Page,
     ) -> Result<Vec<Possibility>, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let source = self.source(&mut tx, caller, target).await?;
         let now = self.clocks.now(&mut tx, source.clock).await?;
         let prices = Book::of(&mut tx, [&source].into_iter(), std::iter::empty()).await?;
         drop(tx);
         let paths = self.ways_from(&source, equivalent(&source, &prices, now), now).await?;
 
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let source = self.source(&mut tx, caller, target).await?;
         let (prices, ways) = with_plans(&mut tx, &source, paths, now).await?;
         let customer = BTreeSet::from([target.0]);

@@ -37,7 +37,7 @@ impl App {
         target: Target,
         wish: &TransitionWish,
     ) -> Result<Option<Path>, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::subscriptions::load(&mut tx, &ids(target, &wish.to)).await?;
         let source = within_reach(found.clone(), caller, target)?;
         let now = self.clocks.now(&mut tx, source.clock).await?;
@@ -66,7 +66,7 @@ impl App {
         wanted: ScheduledSet,
     ) -> Result<ScheduledSet, Error> {
         let Some(offer) = wanted.offer.clone() else { return Ok(wanted) };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let found = store::subscriptions::load(&mut tx, &[target.1]).await?;
         let source = within_reach(found, caller, target)?;
         let now = self.clocks.now(&mut tx, source.clock).await?;

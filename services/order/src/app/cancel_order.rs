@@ -37,7 +37,7 @@ impl App {
         asker: Asker<'_>,
         command: CancelOrder,
     ) -> Result<Answer<Cancelled>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(asker.caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -63,7 +63,7 @@ impl App {
     ) -> Result<CancelPurchases, Error> {
         let request = request_id(once, asker, command);
         let customer = command.customer;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(asker.caller.reach.sight()).await?;
         let partner = self.seller(&mut tx, asker.caller).await?.id;
         self.customer(&mut tx, asker.caller, customer).await?;
         let to_ask = |question: Question| CancelPurchases {
@@ -91,7 +91,7 @@ impl App {
                 // lifecycle is asked which of them can be.
                 drop(tx);
                 let chosen = self.choose_order((customer, partner), product, to_ask).await?;
-                tx = self.db.begin().await?;
+                tx = self.db.begin_as(asker.caller.reach.sight()).await?;
                 chosen
             }
         };

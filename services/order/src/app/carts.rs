@@ -31,7 +31,7 @@ impl App {
         command: CreateCart,
     ) -> Result<Answer<Cart>, Error> {
         let CreateCart { customer, lines, resellers } = command;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -65,7 +65,7 @@ impl App {
         customer: CustomerId,
         id: CartId,
     ) -> Result<Cart, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer(&mut tx, caller, customer).await?;
         let found = store::carts::load(&mut tx, customer, id).await?;
         own_cart(caller, found, customer, id)
@@ -84,7 +84,7 @@ impl App {
         command: UpdateCart,
     ) -> Result<Answer<Cart>, Error> {
         let UpdateCart { customer, cart, lines, resellers } = command;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -114,7 +114,7 @@ impl App {
         customer: CustomerId,
         id: CartId,
     ) -> Result<Answer<Cart>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }

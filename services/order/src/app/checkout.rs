@@ -54,7 +54,7 @@ impl App {
     ) -> Result<Answer<Placed>, Error> {
         let PlaceOrder { customer, lines, resellers, confirmation } = command;
         let forecasts = self.early(asker, customer, &lines).await;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(asker.caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -81,7 +81,7 @@ impl App {
     ) -> Result<Answer<Placed>, Error> {
         let CheckoutCart { customer, cart, confirmation } = command;
         let forecasts = self.early_of_cart(asker, customer, cart).await;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(asker.caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }

@@ -1,5 +1,6 @@
 //! Which order is meant when a product is to be cancelled and no order is named.
 
+use access::Reach;
 use vocab::{CustomerId, PartnerId, ProductId};
 
 use super::App;
@@ -57,7 +58,7 @@ impl App {
         partner: PartnerId,
         product: &ProductId,
     ) -> Result<Vec<Question>, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(Reach::Partner(partner).sight()).await?;
         let owner = (customer, partner);
         let found = store::orders::with_product(&mut tx, owner, product, ORDERS_MAX).await?;
         let question = |order: &Order| {

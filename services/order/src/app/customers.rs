@@ -34,7 +34,7 @@ impl App {
         draft: CustomerDraft,
     ) -> Result<Answer<Customer>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -71,7 +71,7 @@ impl App {
     ///
     /// [`Error::NotFound`] (PAR-14).
     pub async fn get_customer(&self, caller: &Caller, id: CustomerId) -> Result<Customer, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer(&mut tx, caller, id).await
     }
 
@@ -83,7 +83,7 @@ impl App {
         page: &Page,
     ) -> Result<Vec<Customer>, Error> {
         let after = page.after.as_deref().and_then(|key| key.parse().ok());
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let partner = partner_of(caller);
         Ok(store::customers::list(&mut tx, partner, after, one_more(page)).await?)
     }

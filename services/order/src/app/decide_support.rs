@@ -34,7 +34,7 @@ impl App {
         name: name::SupportRequest,
         decision: Decision,
     ) -> Result<Answer<SupportRequest>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }
@@ -62,7 +62,7 @@ impl App {
         name: name::SupportRequest,
         decision: Decision,
     ) -> Result<(SupportRequest, PendingDecision), Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         let found = store::support::lock(&mut tx, name.0, name.1).await?;
         let request = own_request(caller, found, name)?;
         unchanged("support request", once.etag.as_deref(), request.etag())?;
@@ -92,7 +92,7 @@ impl App {
         obligations: String,
     ) -> Result<Answer<SupportRequest>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }

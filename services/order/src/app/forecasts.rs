@@ -35,7 +35,7 @@ impl App {
         cart: CartId,
     ) -> Forecasts {
         let said = async {
-            let mut tx = self.db.read().await?;
+            let mut tx = self.db.read_as(asker.caller.reach.sight()).await?;
             let found = store::carts::load(&mut tx, customer, cart).await?;
             let cart = own_cart(asker.caller, found, customer, cart)?;
             drop(tx);
@@ -50,7 +50,7 @@ impl App {
         customer: CustomerId,
         lines: Vec<Item>,
     ) -> Result<Forecasts, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(asker.caller.reach.sight()).await?;
         let seller = self.seller(&mut tx, asker.caller).await?.id;
         let customer = &self.customer(&mut tx, asker.caller, customer).await?;
         let now = self.now_of(&mut tx, customer).await?;

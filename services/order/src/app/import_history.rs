@@ -34,7 +34,7 @@ impl App {
         caller: &Caller,
         command: ImportHistory,
     ) -> Result<Answer<Imported>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, self.clocks.real_now()).await? {
             return Ok(answer);
         }

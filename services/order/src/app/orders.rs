@@ -30,7 +30,7 @@ impl App {
         customer: CustomerId,
         id: OrderId,
     ) -> Result<Order, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer(&mut tx, caller, customer).await?;
         let found = store::orders::load(&mut tx, customer, id).await?;
         own_order(caller, found, customer, id)
@@ -48,7 +48,7 @@ impl App {
         page: &Page,
     ) -> Result<Vec<Order>, Error> {
         let before = page.after.as_deref().map(before).transpose()?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer(&mut tx, caller, customer).await?;
         let partner = partner_of(caller);
         Ok(store::orders::list(&mut tx, customer, partner, before, one_more(page)).await?)

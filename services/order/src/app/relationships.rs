@@ -38,7 +38,7 @@ impl App {
         command: RequestRelationship,
     ) -> Result<Answer<Introduced>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -76,7 +76,7 @@ impl App {
         id: RelationshipId,
     ) -> Result<Answer<Introduced>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -116,7 +116,7 @@ impl App {
         page: &Page,
     ) -> Result<Vec<Introduced>, Error> {
         let after = page.after.as_deref().and_then(|key| key.parse().ok());
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let customer = self.deciding_customer(&mut tx, caller, customer).await?;
         Ok(store::relationships::list(&mut tx, &customer, after, one_more(page)).await?)
     }

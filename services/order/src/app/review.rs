@@ -22,7 +22,7 @@ impl App {
         customer: CustomerId,
         id: CartId,
     ) -> Result<Review, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(asker.caller.reach.sight()).await?;
         let customer = self.customer(&mut tx, asker.caller, customer).await?;
         let found = store::carts::load(&mut tx, customer.id, id).await?;
         let cart = own_cart(asker.caller, found, customer.id, id)?;

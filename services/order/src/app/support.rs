@@ -44,7 +44,7 @@ impl App {
         command: CreateSupportRequest,
     ) -> Result<Answer<SupportRequest>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }
@@ -53,7 +53,7 @@ impl App {
             // Claimed again once there is an answer.
             drop(tx);
             self.check_standing(&partner, &command).await?;
-            tx = self.db.begin().await?;
+            tx = self.db.begin_as(caller.reach.sight()).await?;
             if let Some(answer) = once.answered(&mut tx, real_now).await? {
                 return Ok(answer);
             }
@@ -96,7 +96,7 @@ impl App {
         caller: &Caller,
         name: name::SupportRequest,
     ) -> Result<SupportRequest, Error> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         self.customer(&mut tx, caller, name.0).await?;
         let found = store::support::load(&mut tx, name.0, name.1).await?;
         let mut request = own_request(caller, found, name)?;
@@ -117,7 +117,7 @@ impl App {
     ) -> Result<Vec<SupportRequest>, Error> {
         let before =
             page.after.as_deref().map(str::parse).transpose().map_err(|_| rpc::PageError)?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read_as(caller.reach.sight()).await?;
         if let Some(customer) = listing.customer {
             self.customer(&mut tx, caller, customer).await?;
         }
@@ -172,7 +172,7 @@ impl App {
         verb: impl FnOnce(&SupportRequest, Timestamp) -> Result<SupportRequest, Rejection> + Send,
     ) -> Result<Answer<SupportRequest>, Error> {
         let real_now = self.clocks.real_now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_as(caller.reach.sight()).await?;
         if let Some(answer) = once.answered(&mut tx, real_now).await? {
             return Ok(answer);
         }

@@ -12,7 +12,7 @@ use tonic::{Response, Status};
 use super::house::{House, Shop, call, line};
 
 /// What the shop files about a subscription that runs.
-async fn about_a_subscription(house: &House, shop: &Shop) -> pb::CreateSupportRequestRequest {
+pub async fn about_a_subscription(house: &House, shop: &Shop) -> pb::CreateSupportRequestRequest {
     let order = house.fulfilled(shop, vec![line("server", 1)]).await;
     filing(house, shop, &order.lines[0].subscription)
 }
