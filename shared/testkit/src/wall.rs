@@ -7,13 +7,13 @@ use db::{Db, DbError, Sight, Stmt, Tx};
 use uuid::Uuid;
 
 /// Every table with a wall, and whether its rows name their partner.
-static WALLED: &str = "SELECT p.tablename, EXISTS (SELECT 1 FROM information_schema.columns AS c
+const WALLED: &str = "SELECT p.tablename, EXISTS (SELECT 1 FROM information_schema.columns AS c
       WHERE c.table_schema = p.schemaname AND c.table_name = p.tablename
         AND c.column_name = 'partner_id')
      FROM pg_policies AS p WHERE p.schemaname = current_schema() ORDER BY 1";
 
 /// Every table whose rows name a partner and that has no wall.
-static OPEN: &str = "SELECT c.table_name FROM information_schema.columns AS c
+const OPEN: &str = "SELECT c.table_name FROM information_schema.columns AS c
      WHERE c.table_schema = current_schema() AND c.column_name LIKE '%partner_id'
        AND NOT EXISTS (SELECT 1 FROM pg_policies AS p
          WHERE p.schemaname = c.table_schema AND p.tablename = c.table_name)

@@ -60,10 +60,8 @@ async fn whatever_is_sent_is_answered_and_harms_nobody(
     for method in methods() {
         for _ in 0..CALLS {
             let who = &callers[noise.below(callers.len())];
-            let messages: Vec<_> = match method.is_client_streaming() {
-                true => (0..noise.below(4)).map(|_| noise.message(&method.input())).collect(),
-                false => vec![noise.message(&method.input())],
-            };
+            let count = if method.is_client_streaming() { noise.below(4) } else { 1 };
+            let messages: Vec<_> = (0..count).map(|_| noise.message(&method.input())).collect();
             let client = victim.desk.call(Service::Order, who);
             if let Err(fault) = send(client, &method, messages.clone()).await {
                 faults.push(format!("{}: {fault} after {messages:?}", method.full_name()));

@@ -29,38 +29,41 @@ async fn answered(status: Status, is_late: bool) -> Status {
     Status::from_header_map(end.as_ref().unwrap_or(&head.headers)).unwrap()
 }
 
+/// What the transport makes without asking anybody.
+#[expect(clippy::disallowed_methods, reason = "the transport does not know rpc::status")]
+fn said(code: Code, text: &str) -> Status {
+    Status::new(code, text)
+}
+
 #[rstest]
 #[case::no_message(
-    Status::new(Code::Internal, "failed to decode Protobuf message: invalid tag value: 0"),
-    Code::InvalidArgument,
-    "INVALID_FIELDS"
+    Code::Internal,
+    "failed to decode Protobuf message: invalid tag value: 0",
+    (Code::InvalidArgument, "INVALID_FIELDS")
 )]
 #[case::too_much(
-    Status::new(
-        Code::OutOfRange,
-        "Error, decoded message length too large: found 5, the limit is: 4"
-    ),
-    Code::ResourceExhausted,
-    "MESSAGE_TOO_LARGE"
+    Code::OutOfRange,
+    "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes",
+    (Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
 )]
 #[tokio::test]
 async fn a_refusal_of_the_transport_gets_its_reason_wherever_it_stands(
     #[values(false, true)] is_late: bool,
-    #[case] bare: Status,
     #[case] code: Code,
-    #[case] reason: &str,
+    #[case] text: &str,
+    #[case] expected: (Code, &str),
 ) {
-    let refused = answered(bare, is_late).await;
-    assert_eq!(refused.code(), code, "{refused:?}");
-    assert_eq!(refused.get_details_error_info().unwrap().reason, reason);
+    let refused = answered(said(code, text), is_late).await;
+    let reason = refused.get_details_error_info().unwrap().reason;
+    assert_eq!((refused.code(), reason.as_str()), expected, "{refused:?}");
 }
 
 /// What has details is somebody's own word, and what is no refusal of the transport stays.
 #[rstest]
 #[tokio::test]
 async fn other_answers_stay_as_they_are(#[values(false, true)] is_late: bool) {
-    for said in [Status::new(Code::Ok, ""), Status::new(Code::Unimplemented, "no such method")] {
-        let heard = answered(said.clone(), is_late).await;
-        assert_eq!((heard.code(), heard.message()), (said.code(), said.message()));
+    for given in [said(Code::Ok, ""), said(Code::Unimplemented, "there is no such method")] {
+        let heard = answered(given.clone(), is_late).await;
+        assert_eq!((heard.code(), heard.message()), (given.code(), given.message()));
     }
 }

@@ -18,8 +18,8 @@ const INTEGERS: [i64; 12] = [
     10,
     499,
     100_000,
-    i32::MAX as i64,
-    i32::MIN as i64,
+    2_147_483_647,
+    -2_147_483_648,
     i64::MAX,
     i64::MIN,
     4_102_444_800,
@@ -202,8 +202,8 @@ impl Noise {
 
     fn uuid(&mut self) -> String {
         let (high, low) = (self.number(), self.number());
-        let (a, b, c) = (high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF);
-        let (d, e) = ((low >> 48) & 0x3FFF | 0x8000, low & 0xFFFF_FFFF_FFFF);
-        format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+        let time = (high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF);
+        let rest = ((low >> 48) & 0x3FFF | 0x8000, low & 0xFFFF_FFFF_FFFF);
+        format!("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", time.0, time.1, time.2, rest.0, rest.1)
     }
 }
