@@ -24,7 +24,7 @@ import (
 )
 
 // Overlays are those that are checked: all there are.
-var Overlays = []string{"development", "production"}
+var Overlays = []string{"development", "production", "production-mtls"}
 
 // Objects are those of one overlay, by name.
 type Objects struct {

@@ -89,7 +89,7 @@ func TestServicesListenWhereTheyAreAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			container := objects.Deployments[name].Spec.Template.Spec.Containers[0]
-			listens := map[string]string{"grpc": "server.listen", "downloads": "downloads.listen"}
+			listens := map[string]string{"grpc": "server.listen", "downloads": "downloads.listen", "health": "server.tls.health_listen"}
 			for _, port := range container.Ports {
 				variable := file.Variable(listens[port.Name])
 				want := "0.0.0.0:" + strconv.Itoa(int(port.ContainerPort))
@@ -105,7 +105,12 @@ func TestProbesAskForAServiceThatHealthKnows(t *testing.T) {
 	each(t, func(t *testing.T, objects *Objects) {
 		for _, name := range settings.Services {
 			container := objects.Deployments[name].Spec.Template.Spec.Containers[0]
-			port, _ := containerPort(objects.Deployments[name].Spec.Template.Spec, intstr.FromString("grpc"))
+			// A probe has no certificate: where one is asked for, health has a port of its own.
+			pod := objects.Deployments[name].Spec.Template.Spec
+			port, ok := containerPort(pod, intstr.FromString("health"))
+			if !ok {
+				port, _ = containerPort(pod, intstr.FromString("grpc"))
+			}
 			for kind, probe := range map[string]*core.Probe{
 				"startup": container.StartupProbe, "readiness": container.ReadinessProbe,
 			} {
@@ -248,11 +253,49 @@ func TestPeersAreFoundByTheirServices(t *testing.T) {
 				if !ok {
 					continue
 				}
-				port := strconv.Itoa(int(objects.Services[peer].Spec.Ports[0].Port))
-				if got := value(container, file.Variable(key)); got != "http://"+peer+":"+port {
+				port, scheme := strconv.Itoa(int(objects.Services[peer].Spec.Ports[0].Port)), "http"
+				if value(container, file.Variable("server.tls.certificate")) != "" {
+					scheme = "https"
+				}
+				if got := value(container, file.Variable(key)); got != scheme+"://"+peer+":"+port {
 					t.Errorf("%s looks for %s at %q", name, peer, got)
 				}
 			}
+		}
+	})
+}
+
+// All services show certificates, or none does; and what the Services say is spoken is spoken.
+func TestCertificatesAreShownByAllOrByNone(t *testing.T) {
+	each(t, func(t *testing.T, objects *Objects) {
+		shown := 0
+		for _, name := range settings.Services {
+			file, err := settings.Read(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := 0
+			container := objects.Deployments[name].Spec.Template.Spec.Containers[0]
+			for _, key := range []string{"certificate", "private_key", "authorities", "health_listen"} {
+				if value(container, file.Variable("server.tls."+key)) != "" {
+					set++
+				}
+			}
+			speaks := "kubernetes.io/h2c"
+			if set > 0 {
+				shown, speaks = shown+1, "https"
+			}
+			if set != 0 && set != 4 {
+				t.Errorf("%s has %d of 4 settings of server.tls", name, set)
+			}
+			for _, port := range objects.Services[name].Spec.Ports {
+				if port.Name == "grpc" && (port.AppProtocol == nil || *port.AppProtocol != speaks) {
+					t.Errorf("the Service %s does not say that it speaks %s", name, speaks)
+				}
+			}
+		}
+		if shown != 0 && shown != len(settings.Services) {
+			t.Errorf("%d of %d services show certificates", shown, len(settings.Services))
 		}
 	})
 }

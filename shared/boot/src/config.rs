@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,44 @@ pub struct ServerConfig {
     /// The secret behind page tokens and previews, the same for all processes of a service. Empty:
     /// a random one, so that tokens die with the process.
     pub seal_secret: String,
+    /// With which certificates it serves, and calls its peers.
+    pub tls: TlsConfig,
+}
+
+/// The certificates of a service. Without any it speaks plain HTTP/2, and takes anybody's connection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The path of its certificate (PEM), with what leads from there to its authority. It names the host
+    /// by which others call the service.
+    pub certificate: PathBuf,
+    /// The path of the certificate's private key (PEM).
+    pub private_key: PathBuf,
+    /// The path of the certificates (PEM) of those who vouch for callers, and for peers.
+    pub authorities: PathBuf,
+    /// How often the files are looked at: more than 0 s.
+    pub reload_rest: SignedDuration,
+    /// Where health alone is served without certificates, for probes that have none; empty: nowhere.
+    pub health_listen: String,
+}
+
+impl TlsConfig {
+    /// No certificates.
+    pub const fn none() -> Self {
+        Self {
+            certificate: PathBuf::new(),
+            private_key: PathBuf::new(),
+            authorities: PathBuf::new(),
+            reload_rest: SignedDuration::from_secs(60),
+            health_listen: String::new(),
+        }
+    }
+}
+
+impl Default for TlsConfig {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl ServerConfig {
@@ -28,6 +67,7 @@ impl ServerConfig {
             listen: SocketAddr::new(loopback, port),
             message_bytes_max: 4 * 1024 * 1024,
             seal_secret: String::new(),
+            tls: TlsConfig::none(),
         }
     }
 }
@@ -40,10 +80,11 @@ impl Default for ServerConfig {
 
 impl fmt::Debug for ServerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, message_bytes_max, seal_secret: _ } = self;
+        let Self { listen, message_bytes_max, seal_secret: _, tls } = self;
         f.debug_struct("ServerConfig")
             .field("listen", listen)
             .field("message_bytes_max", message_bytes_max)
+            .field("tls", tls)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
 //! Starts a process: configuration, telemetry, the gRPC server with its layers, health, peers, and
-//! an orderly stop. What a service does is not here.
+//! an orderly stop; the certificates of all of that. What a service does is not here.
 
 mod config;
 mod observe;
@@ -9,9 +9,10 @@ mod refine;
 mod server;
 mod stop;
 mod telemetry;
+mod tls;
 
 pub use config::{
-    ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, load, parse,
+    ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, TlsConfig, load, parse,
 };
 pub use peer::Peer;
 pub use process::Process;

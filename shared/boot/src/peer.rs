@@ -10,9 +10,11 @@ use opentelemetry::propagation::Injector;
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Request, Status};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::tls::{Tls, connector};
 
 /// A channel to another service that says who we are. Cheap to clone; connects when it is used.
 pub type Peer = InterceptedService<Channel, Credentials>;
@@ -33,15 +35,21 @@ pub(crate) fn peer(
     uri: &str,
     token: Arc<ServiceToken>,
     clock: Arc<dyn Clock>,
+    tls: Option<Arc<Tls>>,
 ) -> anyhow::Result<Peer> {
-    let channel = Endpoint::from_shared(uri.to_owned())
+    let endpoint = Endpoint::from_shared(uri.to_owned())
         .with_context(|| format!("the peer {uri:?} is not a URI such as http://127.0.0.1:7103"))?
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE)
         .keep_alive_while_idle(true)
-        .tcp_nodelay(true)
-        .connect_lazy();
+        .tcp_nodelay(true);
+    let is_secure = uri.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("https"));
+    let channel = match tls {
+        _ if !is_secure => endpoint.connect_lazy(),
+        Some(tls) => endpoint.connect_with_connector_lazy(connector(tls)),
+        None => anyhow::bail!("the peer {uri:?} asks for certificates, and server.tls has none"),
+    };
     Ok(InterceptedService::new(channel, Credentials { token, clock }))
 }
 

@@ -1,6 +1,7 @@
 //! What a service is given by the process in which it runs.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{RecordRefusal, ServiceToken, Signer};
@@ -14,6 +15,7 @@ use vocab::IdGen;
 
 use crate::config::{IdentityConfig, ServerConfig};
 use crate::peer::{Peer, peer};
+use crate::tls::Tls;
 
 /// Time, ids, identity, and the way out: everything that a service does not make for itself.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct Process {
     signer: Arc<Signer>,
     token: Arc<ServiceToken>,
     watched: Arc<Mutex<Watched>>,
+    tls: Option<Arc<Tls>>,
+    health: Option<SocketAddr>,
 }
 
 /// What the services of this process want the server to do for them.
@@ -51,7 +55,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// A private key that cannot be read.
+    /// A private key or certificates that cannot be read.
     pub fn new(
         service: &str,
         server: &ServerConfig,
@@ -72,6 +76,8 @@ impl Process {
             token: Arc::new(ServiceToken::new(signer.clone(), service)),
             signer,
             watched: Arc::default(),
+            tls: Tls::read(&server.tls).context("server.tls")?,
+            health: health(&server.tls.health_listen)?,
         })
     }
 
@@ -84,9 +90,9 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// A text that is no URI.
+    /// A text that is no URI, or one that asks for certificates where there are none.
     pub fn peer(&self, uri: &str) -> anyhow::Result<Peer> {
-        peer(uri, self.token.clone(), self.clock.clone())
+        peer(uri, self.token.clone(), self.clock.clone(), self.tls.clone())
     }
 
     /// Lets the health of `service` follow its database.
@@ -99,9 +105,24 @@ impl Process {
         self.watched().recorders.push((path_prefix, recorder));
     }
 
+    /// Returns the certificates of this process.
+    pub(crate) fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
+    }
+
+    /// Returns where health alone is served.
+    pub(crate) fn health(&self) -> Option<SocketAddr> {
+        self.health
+    }
+
     pub(crate) fn watched(&self) -> std::sync::MutexGuard<'_, Watched> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn health(address: &str) -> anyhow::Result<Option<SocketAddr>> {
+    let read = if address.is_empty() { Ok(None) } else { address.parse().map(Some) };
+    read.with_context(|| format!("server.tls.health_listen is no address: {address:?}"))
 }
 
 /// Makes the seal of a secret, or of random bytes when there is none.

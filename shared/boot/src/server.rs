@@ -10,7 +10,8 @@ use access::{Attempt, RecordRefusal, Table, Verifier};
 use anyhow::Context;
 use db::Db;
 use tokio::net::TcpListener;
-use tonic::service::RoutesBuilder;
+use tokio_util::sync::CancellationToken;
+use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -18,6 +19,7 @@ use tonic_health::server::HealthReporter;
 use crate::observe::Observe;
 use crate::process::Process;
 use crate::refine::Refine;
+use crate::tls;
 
 /// How often health looks at the databases.
 const HEALTH_REST: Duration = Duration::from_secs(5);
@@ -84,6 +86,10 @@ impl Server {
     pub async fn run(self, mut routes: RoutesBuilder) -> anyhow::Result<()> {
         let Self { process, listener, table, verifier } = self;
         let (health, health_service) = tonic_health::server::health_reporter();
+        if let Some(address) = process.health() {
+            let plain = Routes::new(health_service.clone());
+            process.tasks.spawn(serve_health(listen(address).await?, plain, process.stop.clone()));
+        }
         routes.add_service(health_service);
         add_reflection(&mut routes)?;
         let (databases, recorders) = {
@@ -95,25 +101,46 @@ impl Server {
 
         let stop = process.stop.clone();
         let access = access::layer(table, verifier, process.clock.clone(), Some(refusals));
-        // The builder's own setting does not reach connections that it did not accept itself. Without
-        // it the end of an answer waits, up to 40 ms, for the caller to confirm the beginning.
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-        let serving = tonic::transport::Server::builder()
+        let stopping = async move {
+            stop.cancelled().await;
+            for (service, _) in &databases {
+                health.set_service_status(*service, ServingStatus::NotServing).await;
+            }
+        };
+        let router = tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .layer(Observe::new())
             .layer(Refine)
             .layer(access)
-            .add_routes(routes.routes())
-            .serve_with_incoming_shutdown(incoming, async move {
-                stop.cancelled().await;
-                for (service, _) in &databases {
-                    health.set_service_status(*service, ServingStatus::NotServing).await;
-                }
-            });
+            .add_routes(routes.routes());
+        let serving: Pin<Box<dyn Future<Output = _> + Send>> = match process.tls() {
+            None => Box::pin(router.serve_with_incoming_shutdown(plain(listener), stopping)),
+            Some(tls) => {
+                process.tasks.spawn(tls.clone().watch(process.stop.clone()));
+                let incoming = tls::accept(listener, tls, process.stop.clone());
+                Box::pin(router.serve_with_incoming_shutdown(incoming, stopping))
+            }
+        };
         drain(serving, &process).await?;
         process.tasks.close();
         process.tasks.wait().await;
         Ok(())
+    }
+}
+
+/// The builder's own setting does not reach connections that it did not accept itself. Without it the end
+/// of an answer waits, up to 40 ms, for the caller to confirm the beginning.
+fn plain(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
+}
+
+/// Serves health and nothing else, to whoever asks.
+async fn serve_health(listener: TcpListener, health: Routes, stop: CancellationToken) {
+    let serving = tonic::transport::Server::builder()
+        .add_routes(health)
+        .serve_with_incoming_shutdown(plain(listener), stop.cancelled_owned());
+    if let Err(error) = serving.await {
+        tracing::error!(error = %error, "the server for probes broke");
     }
 }
 

@@ -1,0 +1,53 @@
+//! Connections to peers: each with the certificates of its moment.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tower::Service;
+
+use super::Tls;
+
+/// The port of a URI that names none.
+const HTTPS: u16 = 443;
+
+/// Returns what opens connections to peers.
+pub(crate) fn connector(tls: Arc<Tls>) -> Connector {
+    Connector { tls }
+}
+
+/// Opens connections to peers.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    tls: Arc<Tls>,
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connector = TlsConnector::from(self.tls.current().client.clone());
+        Box::pin(async move {
+            // An address of IPv6 stands in brackets, which are not part of it.
+            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+            let stream =
+                TcpStream::connect((host.as_str(), uri.port_u16().unwrap_or(HTTPS))).await?;
+            stream.set_nodelay(true)?;
+            let name = ServerName::try_from(host).map_err(io::Error::other)?;
+            connector.connect(name, stream).await.map(TokioIo::new)
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! Who is let in, who is believed, and what happens when certificates change.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rstest::rstest;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint, Server};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+use vocab::IdGen;
+
+use super::{Loaded, Tls, accept, connector};
+use crate::config::TlsConfig;
+
+/// Somebody who vouches for others.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    /// A certificate for this machine, and its key.
+    fn vouch(&self) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+/// The files of one process; gone after the test.
+struct Files(PathBuf);
+
+impl Files {
+    fn of(vouched_by: &Authority, believes: &[&Authority]) -> Self {
+        let folder = std::env::temp_dir().join(format!("tls_{}", IdGen::random().uuid()));
+        fs::create_dir(&folder).unwrap();
+        let files = Self(folder);
+        files.put(vouched_by.vouch(), believes);
+        files
+    }
+
+    fn put(&self, (certificate, key): (String, String), believes: &[&Authority]) {
+        fs::write(self.0.join("tls.crt"), certificate).unwrap();
+        fs::write(self.0.join("tls.key"), key).unwrap();
+        let all: String = believes.iter().map(|one| one.0.pem()).collect();
+        fs::write(self.0.join("ca.crt"), all).unwrap();
+    }
+
+    fn config(&self) -> TlsConfig {
+        TlsConfig {
+            certificate: self.0.join("tls.crt"),
+            private_key: self.0.join("tls.key"),
+            authorities: self.0.join("ca.crt"),
+            ..TlsConfig::none()
+        }
+    }
+
+    fn tls(&self) -> Arc<Tls> {
+        Tls::read(&self.config()).unwrap().unwrap()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Serves health with certificates; the token ends it.
+async fn serve(tls: Arc<Tls>) -> (SocketAddr, tokio_util::sync::DropGuard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let (reporter, health) = tonic_health::server::health_reporter();
+    drop(reporter);
+    let incoming = accept(listener, tls, stop.clone());
+    tokio::spawn(Server::builder().add_service(health).serve_with_incoming(incoming));
+    (address, stop.drop_guard())
+}
+
+fn endpoint(scheme: &str, address: SocketAddr) -> Endpoint {
+    let uri = format!("{scheme}://localhost:{}", address.port());
+    Endpoint::from_shared(uri).unwrap().timeout(Duration::from_secs(10))
+}
+
+async fn is_heard(channel: Channel) -> bool {
+    HealthClient::new(channel).check(HealthCheckRequest::default()).await.is_ok()
+}
+
+async fn is_heard_as(tls: Arc<Tls>, address: SocketAddr) -> bool {
+    is_heard(endpoint("https", address).connect_with_connector_lazy(connector(tls))).await
+}
+
+/// Both sides have to be vouched for by somebody whom the other believes.
+#[rstest]
+#[case::both(true, true, true)]
+#[case::a_caller_of_somebody_else(true, false, false)]
+#[case::a_server_of_somebody_else(false, true, false)]
+#[tokio::test]
+async fn each_side_is_vouched_for(
+    #[case] server_is_ours: bool,
+    #[case] caller_is_ours: bool,
+    #[case] heard: bool,
+) {
+    let (ours, others) = (Authority::new(), Authority::new());
+    let of = |is_ours| if is_ours { &ours } else { &others };
+    let (server, caller) =
+        (Files::of(of(server_is_ours), &[&ours]), Files::of(of(caller_is_ours), &[&ours]));
+    let (address, _running) = serve(server.tls()).await;
+    assert_eq!(is_heard_as(caller.tls(), address).await, heard);
+}
+
+#[tokio::test]
+async fn whoever_has_no_certificate_is_not_heard() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let (address, _running) = serve(files.tls()).await;
+    assert!(!is_heard(endpoint("http", address).connect_lazy()).await);
+
+    let tls = files.tls();
+    let mut client = rustls::ClientConfig::clone(&tls.current().client);
+    client.client_auth_cert_resolver = Arc::new(NoCertificate);
+    let without = Loaded {
+        files: super::Files::read(&files.config()).unwrap(),
+        server: tls.current().server.clone(),
+        client: Arc::new(client),
+    };
+    *tls.current.write().unwrap() = Arc::new(without);
+    assert!(!is_heard_as(tls, address).await);
+    assert!(is_heard_as(files.tls(), address).await);
+}
+
+/// Shows nothing.
+#[derive(Debug)]
+struct NoCertificate;
+
+impl rustls::client::ResolvesClientCert for NoCertificate {
+    fn resolve(
+        &self,
+        _: &[&[u8]],
+        _: &[rustls::SignatureScheme],
+    ) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// An authority is replaced while everything runs: first both are believed, then only the new one.
+#[tokio::test]
+async fn certificates_change_while_the_server_runs() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let (server, caller) = (Files::of(&old, &[&old]), Files::of(&old, &[&old]));
+    let (serving, calling) = (server.tls(), caller.tls());
+    let (address, _running) = serve(serving.clone()).await;
+    let open = endpoint("https", address).connect_with_connector_lazy(connector(calling.clone()));
+    assert!(is_heard(open.clone()).await);
+    assert!(!serving.reload().unwrap(), "nothing has changed");
+
+    let stranger = Files::of(&new, &[&new]).tls();
+    assert!(!is_heard_as(stranger.clone(), address).await);
+    server.put(new.vouch(), &[&new]);
+    assert!(serving.reload().unwrap());
+    assert!(is_heard_as(stranger, address).await);
+    assert!(!is_heard_as(calling.clone(), address).await);
+    assert!(is_heard(open).await, "what is open stays open");
+
+    caller.put(new.vouch(), &[&new]);
+    assert!(calling.reload().unwrap());
+    assert!(is_heard_as(calling, address).await);
+}
+
+/// Of files that are of no use nothing is taken over, and why is said.
+#[rstest]
+#[case::half_written("tls.crt", Some("-----BEGIN CERTIFICATE-----\nMIIB"), "certificate")]
+#[case::of_another_pair("tls.key", None, "do not go together")]
+#[case::no_key("tls.key", Some("secret"), "private_key")]
+#[case::nobody_is_believed("ca.crt", Some(""), "authorities")]
+#[tokio::test]
+async fn a_broken_file_leaves_all_as_it_was(
+    #[case] file: &str,
+    #[case] text: Option<&str>,
+    #[case] expected: &str,
+) {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let tls = files.tls();
+    let (address, _running) = serve(tls.clone()).await;
+    let text = text.map_or_else(|| ours.vouch().1, ToOwned::to_owned);
+    fs::write(files.0.join(file), &text).unwrap();
+
+    let said = format!("{:#}", tls.reload().unwrap_err());
+    assert!(said.contains(expected), "{said}");
+    assert!(!said.contains("secret"), "{said}");
+    assert!(is_heard_as(tls.clone(), address).await);
+    assert!(Tls::read(&files.config()).is_err(), "nobody starts with them");
+
+    files.put(ours.vouch(), &[&ours]);
+    assert!(tls.reload().unwrap());
+    assert!(is_heard_as(tls, address).await);
+}
+
+/// The files are looked at by themselves.
+#[tokio::test]
+async fn changes_are_seen_without_being_told() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let soon = TlsConfig { reload_rest: SignedDuration::from_millis(1), ..files.config() };
+    let tls = Tls::read(&soon).unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let watching = tokio::spawn(tls.clone().watch(stop.clone()));
+    let before = tls.current();
+    files.put(ours.vouch(), &[&ours]);
+    let seen = async {
+        while Arc::ptr_eq(&before, &tls.current()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), seen).await.unwrap();
+    stop.cancel();
+    watching.await.unwrap();
+}
+
+#[test]
+fn half_a_configuration_is_none() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    assert!(Tls::read(&TlsConfig::none()).unwrap().is_none());
+    let half = TlsConfig { authorities: PathBuf::new(), ..files.config() };
+    assert!(Tls::read(&half).unwrap_err().to_string().contains("all, or none"));
+    let never = TlsConfig { reload_rest: SignedDuration::ZERO, ..files.config() };
+    assert!(Tls::read(&never).unwrap_err().to_string().contains("reload_rest"));
+}
