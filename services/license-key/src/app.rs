@@ -33,7 +33,7 @@ use crate::peers::Peers;
 
 pub use activations::{Activate, Device};
 pub use create_download_link::LinkAsk;
-pub use download::Opened;
+pub use download::{Opened, sent_in};
 pub use import::ImportAsk;
 #[cfg(test)]
 pub use import::ImportOutcome;

@@ -6,8 +6,8 @@ use super::{
     tree::{File, files},
 };
 
-/// Texts of others, and the lock file, which cargo writes.
-const FOREIGN: [&str; 3] = ["proto/google/", "proto/buf/", "Cargo.lock"];
+/// Texts of others, and the lock files, which cargo writes.
+const FOREIGN: [&str; 4] = ["proto/google/", "proto/buf/", "Cargo.lock", "fuzz/Cargo.lock"];
 
 /// In two halves, so that this source does not name them itself.
 const MACHINE_PATHS: [&str; 4] = ["work", "root", "farm", "tmp"];

@@ -6,7 +6,7 @@ use super::App;
 use super::download_links::name_of;
 use super::entry::Deed;
 use crate::cipher::LinkToken;
-use crate::domain::{DownloadLink, LinkPolicy, Live, Purchase, Standing};
+use crate::domain::{self, DownloadLink, LinkPolicy, Live, Purchase, Standing};
 use crate::error::Error;
 use crate::store;
 
@@ -24,6 +24,13 @@ pub enum Opened {
     Gone(Standing),
     /// There is no such link.
     Unknown,
+}
+
+/// Returns what a path would open a link with; `None` for a path in which nothing can be that.
+///
+/// Source: DWN-2.
+pub fn sent_in(path: &str) -> Option<LinkToken> {
+    domain::token_of(path).map(LinkToken::sent)
 }
 
 impl App {

@@ -7,9 +7,7 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 
-use crate::app::{App, Opened};
-use crate::cipher::LinkToken;
-use crate::domain::token_of;
+use crate::app::{App, Opened, sent_in};
 
 /// Tells programs what the body tells people.
 const REASON: HeaderName = HeaderName::from_static("tenure-reason");
@@ -27,8 +25,8 @@ pub async fn answer(app: &Arc<App>, method: &Method, path: &str) -> Answer {
         Method::HEAD => true,
         _ => return with(plain(StatusCode::METHOD_NOT_ALLOWED, "GET it"), ALLOW, "GET, HEAD"),
     };
-    let Some(token) = token_of(path) else { return unknown() };
-    match app.download(&LinkToken::sent(token), is_look).await {
+    let Some(token) = sent_in(path) else { return unknown() };
+    match app.download(&token, is_look).await {
         Ok(Opened::To(artifact)) => redirect(&artifact),
         Ok(Opened::Valid) => plain(StatusCode::OK, ""),
         Ok(Opened::Unknown) => unknown(),
