@@ -107,18 +107,18 @@ impl Server {
                 health.set_service_status(*service, ServingStatus::NotServing).await;
             }
         };
-        let router = tonic::transport::Server::builder()
+        let server = tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .layer(Observe::new())
             .layer(Refine)
             .layer(access)
             .add_routes(routes.routes());
         let serving: Pin<Box<dyn Future<Output = _> + Send>> = match process.tls() {
-            None => Box::pin(router.serve_with_incoming_shutdown(plain(listener), stopping)),
+            None => Box::pin(server.serve_with_incoming_shutdown(plain(listener), stopping)),
             Some(tls) => {
                 process.tasks.spawn(tls.clone().watch(process.stop.clone()));
                 let incoming = tls::accept(listener, tls, process.stop.clone());
-                Box::pin(router.serve_with_incoming_shutdown(incoming, stopping))
+                Box::pin(server.serve_with_incoming_shutdown(incoming, stopping))
             }
         };
         drain(serving, &process).await?;

@@ -40,10 +40,7 @@ pub(crate) fn accept(
             let (acceptor, sender) =
                 (TlsAcceptor::from(tls.current().server.clone()), sender.clone());
             tokio::spawn(async move {
-                if let Some(connection) = shake_hands(acceptor, stream).await {
-                    // Nobody takes it any more once the server stops.
-                    drop(sender.send(Ok(connection)).await);
-                }
+                hand_over(acceptor, stream, sender).await;
                 drop(permit);
             });
         }
@@ -60,6 +57,17 @@ async fn next(listener: &TcpListener) -> TcpStream {
                 tokio::time::sleep(ACCEPT_REST).await;
             }
         }
+    }
+}
+
+async fn hand_over(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    server: mpsc::Sender<io::Result<TlsConnection>>,
+) {
+    if let Some(connection) = shake_hands(acceptor, stream).await {
+        // Nobody takes it any more once the server stops.
+        drop(server.send(Ok(connection)).await);
     }
 }
 

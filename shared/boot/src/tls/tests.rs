@@ -6,18 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::AuthConfig;
 use jiff::SignedDuration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rstest::rstest;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::service::RoutesBuilder;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use vocab::IdGen;
 
 use super::{Loaded, Tls, accept, connector};
-use crate::config::TlsConfig;
+use crate::config::{IdentityConfig, ServerConfig, TlsConfig};
+use crate::process::Process;
 
 /// Somebody who vouches for others.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -242,4 +245,34 @@ fn half_a_configuration_is_none() {
     assert!(Tls::read(&half).unwrap_err().to_string().contains("all, or none"));
     let never = TlsConfig { reload_rest: SignedDuration::ZERO, ..files.config() };
     assert!(Tls::read(&never).unwrap_err().to_string().contains("reload_rest"));
+}
+
+/// The whole server and a peer as services have them; probes ask elsewhere, without a certificate.
+#[tokio::test]
+async fn a_service_is_served_and_called_with_certificates() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let pair = access::generate_key_pair().unwrap();
+    let auth = AuthConfig { public_keys: vec![pair.public_pem], ..AuthConfig::default() };
+    let identity = IdentityConfig { private_key: pair.private_pem };
+    let probes = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let tls = TlsConfig { health_listen: probes.to_string(), ..files.config() };
+    let process = |tls| {
+        let server = ServerConfig { tls, ..ServerConfig::default() };
+        Process::new("order", &server, &identity, &auth, Arc::new(clock::SystemClock)).unwrap()
+    };
+    let service = process(tls);
+    let listener = crate::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let server = crate::Server::new(service.clone(), &auth, listener).unwrap();
+    let uri = format!("https://localhost:{}", server.address().unwrap().port());
+    let running = tokio::spawn(server.run(RoutesBuilder::default()));
+
+    let peer = service.peer(&uri).unwrap();
+    HealthClient::new(peer).check(HealthCheckRequest::default()).await.unwrap();
+    assert!(is_heard(endpoint("http", probes).connect_lazy()).await);
+    service.stop.cancel();
+    running.await.unwrap().unwrap();
+
+    let refused = process(TlsConfig::none()).peer(&uri).unwrap_err().to_string();
+    assert!(refused.contains("server.tls has none"), "{refused}");
 }
