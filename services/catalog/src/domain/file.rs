@@ -173,4 +173,4 @@ pub fn offer_id(
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
