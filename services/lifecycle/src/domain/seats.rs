@@ -82,10 +82,12 @@ impl SeatBatch {
 /// Returns which seats of `sub` can be taken back at `now`: those of open batches, as long as the
 /// offer's minimum is left. A shortage is taken from the latest deadline.
 ///
-/// Source: SEA-5, SEA-10, SEA-13, TRP-9.
+/// Source: SEA-5, SEA-10, SEA-13, TRP-9, TRF-7.
 pub fn reducible(sub: &Subscription, now: Timestamp) -> Reducible {
-    let is_resizable =
-        sub.status == Status::Active && !sub.product.is_trial && !sub.is_renewal_pending(now);
+    let is_resizable = sub.status == Status::Active
+        && !sub.product.is_trial
+        && !sub.is_renewal_pending(now)
+        && sub.pending_transfer.is_none();
     let open = takeable(sub, now);
     if is_resizable { open } else { Reducible { total: 0, parts: Vec::new(), ..open } }
 }

@@ -106,10 +106,12 @@ impl Split {
 }
 
 /// Returns the price of a full cycle: an equal part of the whole price, rounded half up; rounded down
-/// where the last of `before_last` + 1 cycles would have less than nothing left.
+/// where the last cycle of a whole term, or of `before_last` + 1, would have less than nothing left.
+///
+/// Source: BIL-4, D-40.
 fn part(price: Money, cycles: i64, left: Money, before_last: i64) -> i64 {
     let rounded = price.share(1, cycles).minor;
-    if rounded * before_last <= left.minor {
+    if rounded * (cycles - 1) <= price.minor && rounded * before_last <= left.minor {
         return rounded;
     }
     price.minor.div_euclid(cycles).min(left.minor.div_euclid(before_last + 1))

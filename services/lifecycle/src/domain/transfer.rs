@@ -208,7 +208,8 @@ fn begin(sub: &Subscription, to: Handover, batches: Vec<SeatBatch>, at: Occasion
         status_since: to.submitted_at,
         scheduled: None,
         next_charge: None,
-        cancellable_until: None,
+        // Every window is closed; that nothing was paid for yet holds on (D-39).
+        cancellable_until: sub.cancellable_until.filter(|_| sub.is_in_evaluation()),
         windows_closed_through: to.submitted_at,
         batches,
         update_count: 0,

@@ -87,6 +87,7 @@ fn the_rest_of_a_cycle(#[case] price: &str, #[case] day: &str, #[case] expected:
 #[case::d_40_the_last_may_be_shorter("1000.00", (BillingCycle::Monthly, 6, BillingCycle::Annual), (3, "333.33", "166.66"))]
 #[case::d_40_thirteen_months_left("1000.00", (BillingCycle::Monthly, 23, BillingCycle::Annual), (2, "333.33", "27.73"))]
 #[case::d_40_nothing_is_left_to_round("0.17", (BillingCycle::Annual, 12, BillingCycle::Monthly), (24, "0.00", "0.11"))]
+#[case::d_40_too_much_for_the_whole_term("0.34", (BillingCycle::Annual, 24, BillingCycle::Monthly), (12, "0.00", "0.12"))]
 #[case::d_40_free("0.00", (BillingCycle::Annual, 12, BillingCycle::Monthly), (24, "0.00", "0.00"))]
 fn after_a_change(
     #[case] price: &str,

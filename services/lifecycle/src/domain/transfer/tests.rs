@@ -9,7 +9,7 @@ use crate::domain::tests::{
     yearly,
 };
 use crate::domain::{
-    Attempt, OfferTerms, ScheduledSet, Warning, cancel, change_billing, change_quantity,
+    Attempt, OfferTerms, ScheduledSet, Warning, cancel, change_billing, change_quantity, reducible,
     remove_scheduled, rename, resume, schedule, set_auto_renew, settle_support, suspend,
 };
 
@@ -107,6 +107,33 @@ fn bil_11_each_batch_comes_to_zero() {
     let later = given(&world, &next, "2026-03-02T13:00:00Z");
     // A day more: 33 cents a seat.
     assert_eq!(amounts(&later.ended.charges), ["10 -1,029.00 EUR", "5 -514.50 EUR"]);
+}
+
+/// The right to end a free evaluation is no window, so it moves along; what was paid for is not given
+/// back.
+#[test]
+fn d_39_an_evaluation_that_moved_can_still_be_cancelled() {
+    let offer = of_kind(ProductKind::IsvSaasLicense, "365.00");
+    let world = World::new();
+    let sub = world.buy(&OfferTerms { includes_evaluation: true, ..offer }, 10, BOUGHT);
+    let moved = given(&world, &sub, "2026-01-20T00:00:00Z").begun.next;
+    assert_eq!(moved.batches[0].deadline, None);
+    let last = "2026-02-08T23:59:59.999Z";
+    let ended = cancel(&moved, true, world.on(last)).unwrap();
+    assert_eq!(ended.total().unwrap(), eur("0.00"));
+    let begun = world.settled(&moved, instant("2026-02-09T00:00:00Z"));
+    let refused = cancel(&begun, true, world.on("2026-02-09T00:00:00Z")).unwrap_err();
+    assert_eq!(refused.reason(), "CANCELLATION_WINDOW_CLOSED");
+}
+
+/// What cannot be taken back is not shown as if it could.
+#[test]
+fn trf_7_nothing_can_be_taken_back_on_its_way() {
+    let world = World::new();
+    let sub = world.buy(&yearly("120.00"), 10, BOUGHT);
+    let on_its_way = submit(&sub, TRANSFER, world.on(BOUGHT)).unwrap().next;
+    assert_eq!(reducible(&sub, instant(BOUGHT)).total, 9);
+    assert_eq!(reducible(&on_its_way, instant(BOUGHT)).total, 0);
 }
 
 #[test]
