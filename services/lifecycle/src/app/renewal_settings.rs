@@ -41,6 +41,17 @@ impl App {
             return Ok(answer);
         }
         let wanted = self.with_path(caller, target, wanted).await?;
+        self.schedule_by(once, caller, target, wanted).await
+    }
+
+    /// As [`Self::schedule`], by what the catalog said.
+    pub(crate) async fn schedule_by(
+        &self,
+        once: &Once<Receipt>,
+        caller: &Caller,
+        target: Target,
+        wanted: ScheduledSet,
+    ) -> Result<Answer<Receipt>, Error> {
         let needs = Needs {
             offer: wanted.offer.clone(),
             limits: wanted.quantity.is_some() || wanted.path.is_some(),

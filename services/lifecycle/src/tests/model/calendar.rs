@@ -3,8 +3,10 @@
 
 use std::fmt;
 
+/// The milliseconds of an hour.
+pub const HOUR: i64 = 60 * 60 * 1000;
 /// The milliseconds of a day.
-pub const DAY: i64 = 24 * 60 * 60 * 1000;
+pub const DAY: i64 = 24 * HOUR;
 
 /// A day in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +37,7 @@ impl Day {
     }
 
     /// The day after it.
-    pub fn next(self) -> Self {
+    pub const fn next(self) -> Self {
         let Self { year, month, date, midnight } = self;
         let midnight = midnight + DAY;
         match (date < days_of(year, month), month < 12) {
@@ -45,13 +47,40 @@ impl Day {
         }
     }
 
-    /// How many days there are from it through `last`, both counted.
+    /// The day before it.
+    pub const fn previous(self) -> Self {
+        let Self { year, month, date, midnight } = self;
+        let midnight = midnight - DAY;
+        match (1 < date, 1 < month) {
+            (true, _) => Self { date: date - 1, midnight, ..self },
+            (false, true) => {
+                Self { year, month: month - 1, date: days_of(year, month - 1), midnight }
+            }
+            (false, false) => Self { year: year - 1, month: 12, date: 31, midnight },
+        }
+    }
+
+    /// How many days there are from it through `last`, both counted; none where that is earlier.
     pub fn through(self, last: Self) -> i64 {
         let (mut day, mut count) = (self, 0);
         while day <= last {
             (day, count) = (day.next(), count + 1);
         }
         count
+    }
+
+    /// The last day of the month that comes so many months after its own.
+    pub fn month_end(self, months_later: i32) -> Self {
+        let mut day = self;
+        while day.months_since(self) < months_later || !day.ends_month() {
+            day = day.next();
+        }
+        day
+    }
+
+    /// Whether it is the last day of a month.
+    pub const fn ends_month(self) -> bool {
+        self.date == days_of(self.year, self.month)
     }
 
     /// How many months its month comes after that of `earlier`.
