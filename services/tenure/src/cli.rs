@@ -1,9 +1,11 @@
 //! The command line: what can be asked for, and how a failure ends.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use jiff::Timestamp;
@@ -135,10 +137,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Timeline(options) => timeline::run(options).await,
         Command::Timers { what: Timers::List(options) } => timers::list(options).await,
         Command::Timers { what: Timers::Retry(options) } => timers::retry(options).await,
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "tenure", &mut std::io::stdout());
-            Ok(())
-        }
+        Command::Completions { shell } => completions(shell),
         Command::Audit { what: Audit::Verify(options) } => evidence::verify(options).await,
         Command::Audit { what: Audit::Export(options) } => evidence::export(options).await,
         Command::Export { what: Export::Subscriptions(options) } => {
@@ -155,6 +154,13 @@ pub async fn run(args: Args) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a shell's completions. They are made in memory: whoever reads only some of them breaks nothing.
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "tenure", &mut text);
+    std::io::stdout().write_all(&text).context("cannot write the completions")
 }
 
 #[expect(clippy::print_stderr, reason = "this is the end of a command")]

@@ -72,7 +72,7 @@ impl Life {
         events.extend(closings(sub, now)?);
         events.sort_by_key(|event| event.at);
         let title = match sub.friendly_name.as_str() {
-            "" => sub.product_title.clone(),
+            name if name.is_empty() || name == sub.product_title => sub.product_title.clone(),
             name => format!("{name} ({})", sub.product_title),
         };
         Ok(Self { title, standing: standing(sub), now, spans: spans(sub)?, events })
