@@ -11,6 +11,9 @@ use crate::figure::per_second;
 use crate::load::micros;
 use crate::postgres::Postgres;
 
+/// As many subscriptions are written; a tenth of a million tells how fast a million is.
+const SAMPLE: u32 = 100_000;
+
 /// Where the rows are before they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
@@ -20,13 +23,14 @@ pub enum From {
     Client,
 }
 
-/// What lies ready, by batch. Each subscription has one change, whose charges are there; the letters are
-/// dealt out evenly.
+/// What lies ready, by batch: the first subscriptions, each with its change, whose charges are there, and as
+/// many letters as belong to them.
 const STAGE: &str = "
 CREATE SCHEMA staged;
 CREATE TABLE staged.subscriptions AS
     SELECT (row_number() OVER (ORDER BY subscription_id) - 1) / $BATCH AS batch, s.*
-      FROM lifecycle.subscriptions s;
+      FROM (SELECT * FROM lifecycle.subscriptions ORDER BY subscription_id LIMIT $SAMPLE) s;
+ANALYZE staged.subscriptions;
 CREATE TABLE staged.changes AS
     SELECT s.batch, c.* FROM lifecycle.changes c JOIN staged.subscriptions s USING (subscription_id)
      WHERE c.kind = '$CHANGE';
@@ -35,7 +39,9 @@ CREATE TABLE staged.charges AS
 CREATE TABLE staged.outbox AS
     SELECT (row_number() OVER (ORDER BY sent_at, position) - 1)
            * (SELECT max(batch) + 1 FROM staged.subscriptions) / count(*) OVER () AS batch, o.*
-      FROM lifecycle.outbox o;
+      FROM (SELECT * FROM lifecycle.outbox ORDER BY sent_at, position
+             LIMIT (SELECT count(*) FROM lifecycle.outbox) * $SAMPLE
+                   / (SELECT count(*) FROM lifecycle.subscriptions)) o;
 CREATE TABLE staged.invoices AS SELECT * FROM lifecycle.invoices;
 CREATE INDEX ON staged.subscriptions (batch);
 CREATE INDEX ON staged.changes (batch);
@@ -70,7 +76,8 @@ struct Table {
 }
 
 /// Takes the rows that a drained database has and a due one has not, and lays them ready in a copy
-/// of the due one. `change` is the kind of the changes that the drain left.
+/// of the due one: those of the first subscriptions, for all of them would fill the disk. `change` is the
+/// kind of the changes that the drain left.
 pub async fn stage(
     postgres: &Postgres,
     (drained, due): (&str, &str),
@@ -78,6 +85,7 @@ pub async fn stage(
     (change, batch): (&str, u32),
 ) -> anyhow::Result<()> {
     let stage = STAGE.replace("$BATCH", &batch.to_string()).replace("$CHANGE", change);
+    let stage = stage.replace("$SAMPLE", &SAMPLE.to_string());
     postgres.run(drained, &stage).await?;
     postgres.create(staged, due).await?;
     postgres.copy_schema("staged", drained, staged)?;
