@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use access::{AuthConfig, Claims, Signer};
+use access::{AuthConfig, Claims, LimitsConfig, Signer};
 use anyhow::Context;
 use boot::{IdentityConfig, Process, Server, ServerConfig};
 use clock::Clock;
@@ -58,6 +58,7 @@ impl Host {
         let server = ServerConfig {
             listen: address,
             seal_secret: secrets.seal.clone(),
+            limits: LimitsConfig::NONE,
             ..ServerConfig::default()
         };
         let identity = IdentityConfig { private_key: secrets.private_key.clone() };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use access::{AuthConfig, Claims, Signer};
+use access::{AuthConfig, Claims, LimitsConfig, Signer};
 use anyhow::Context;
 use boot::{IdentityConfig, Process, Server, ServerConfig};
 use clock::Clock;
@@ -94,6 +94,8 @@ impl Suite {
         let server = ServerConfig {
             listen: address,
             seal_secret: plan.secrets.seal.clone(),
+            // Whoever has all of it on one machine is alone with it.
+            limits: LimitsConfig::NONE,
             ..ServerConfig::default()
         };
         let identity = IdentityConfig { private_key: plan.secrets.private_key.clone() };

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     VerificationAlgorithm,
 };
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 /// The signatures that are believed; no shared secret is among them.
@@ -19,6 +20,8 @@ pub(crate) const ALGORITHMS: [Algorithm; 3] =
 /// does not fit.
 #[derive(Debug)]
 pub(crate) struct PublicKey {
+    /// What its issuer calls it; `None` for a key of the configuration.
+    pub kid: Option<String>,
     pub algorithm: Algorithm,
     pub decoding: DecodingKey,
     pub validation: Validation,
@@ -60,7 +63,43 @@ impl PublicKey {
     ) -> Result<Self> {
         ParsedPublicKey::new(scheme, decoding.try_get_as_bytes()?)
             .map_err(|_| anyhow::anyhow!("the key is not valid for {algorithm:?}"))?;
-        Ok(Self { algorithm, decoding, validation: signature_only(algorithm) })
+        Ok(Self { kid: None, algorithm, decoding, validation: signature_only(algorithm) })
+    }
+
+    /// Reads a key out of a set; `None` if it is not for signatures of ours.
+    pub fn of_jwk(jwk: &Jwk) -> Option<Self> {
+        if jwk.common.public_key_use.as_ref().is_some_and(|of| *of != PublicKeyUse::Signature) {
+            return None;
+        }
+        let algorithm = algorithm_of(&jwk.algorithm)?;
+        let said = jwk.common.key_algorithm.map(|said| said.to_string());
+        if said.is_some_and(|said| said != format!("{algorithm:?}")) {
+            return None;
+        }
+        let decoding = DecodingKey::from_jwk(jwk).ok()?;
+        let kid = jwk.common.key_id.clone();
+        Some(Self { kid, algorithm, decoding, validation: signature_only(algorithm) })
+    }
+
+    /// Whether the key may have signed a token that names this one; nothing is named by "".
+    pub fn may_be(&self, kid: Option<&str>) -> bool {
+        match (self.kid.as_deref(), kid.filter(|kid| !kid.is_empty())) {
+            (Some(own), Some(named)) => own == named,
+            (None, _) | (_, None) => true,
+        }
+    }
+}
+
+/// The list of kinds of keys may grow without our being asked.
+fn algorithm_of(kind: &AlgorithmParameters) -> Option<Algorithm> {
+    if let AlgorithmParameters::RSA(_) = kind {
+        Some(Algorithm::RS256)
+    } else if let AlgorithmParameters::EllipticCurve(key) = kind {
+        (key.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
+    } else if let AlgorithmParameters::OctetKeyPair(key) = kind {
+        (key.curve == EllipticCurve::Ed25519).then_some(Algorithm::EdDSA)
+    } else {
+        None
     }
 }
 

@@ -14,7 +14,7 @@ use tonic::Status;
 use tower::{Layer, Service};
 use vocab::{CustomerId, PartnerId};
 
-use crate::{AccessError, Caller, Claims, Refusal, Rule, Table, Verifier};
+use crate::{AccessError, Caller, Claims, KeySet, Refusal, Rule, Table, Verifier};
 
 /// What everybody may call: what monitors and grpcurl need before they have a token.
 const FREE: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
@@ -37,9 +37,10 @@ pub struct Attempt {
     pub reason: &'static str,
 }
 
-/// Where refused attempts are recorded, for methods whose trace is `LOGGED_FIRST`.
+/// Where refused attempts are recorded: all of them for methods whose trace is `LOGGED_FIRST`, and those
+/// of callers who are known where it is `LOGGED`.
 ///
-/// Source: AUD-4 in `docs/rules.md`.
+/// Source: AUD-4, T-147 in `docs/rules.md`.
 pub trait RecordRefusal: Debug + Send + Sync {
     /// Records the attempt; the caller gets no answer before that is done.
     ///
@@ -87,8 +88,10 @@ pub struct Guarded<S> {
 
 impl<S, In, Out> Service<Request<In>> for Guarded<S>
 where
-    S: Service<Request<In>, Response = Response<Out>>,
+    S: Service<Request<In>, Response = Response<Out>> + Clone + Send + 'static,
     S::Error: Send + 'static,
+    S::Future: Send,
+    In: Send + 'static,
     Out: Default + 'static,
 {
     type Response = S::Response;
@@ -100,18 +103,22 @@ where
     }
 
     fn call(&mut self, mut request: Request<In>) -> Self::Future {
-        match self.door.judge(request.uri().path(), request.headers()) {
-            Verdict::Free => Either::Left(self.inner.call(request)),
-            Verdict::Admitted(caller) => {
-                request.extensions_mut().insert(caller);
-                Either::Left(self.inner.call(request))
-            }
-            Verdict::Refused(status, recorded) => Either::Right(Box::pin(async move {
-                if let Some(recorded) = recorded {
-                    recorded.await;
+        if let Some(set) = self.door.to_fetch(&request) {
+            // The clone takes the place of the service that was asked whether it is ready.
+            let clone = self.inner.clone();
+            let mut inner = std::mem::replace(&mut self.inner, clone);
+            let door = self.door.clone();
+            return Either::Right(Box::pin(async move {
+                set.refresh(door.clock.now()).await;
+                match door.admit(&mut request) {
+                    Ok(()) => inner.call(request).await,
+                    Err(refused) => Ok(refused.told().await),
                 }
-                Ok(status.into_http())
-            })),
+            }));
+        }
+        match self.door.admit(&mut request) {
+            Ok(()) => Either::Left(self.inner.call(request)),
+            Err(refused) => Either::Right(Box::pin(async move { Ok(refused.told().await) })),
         }
     }
 }
@@ -121,7 +128,20 @@ type Refusing<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;
 enum Verdict {
     Free,
     Admitted(Caller),
-    Refused(Status, Option<Recorded>),
+    Refused(Refused),
+}
+
+/// A refusal that leaves once it is on record.
+struct Refused(Status, Option<Recorded>);
+
+impl Refused {
+    async fn told<Out: Default>(self) -> Response<Out> {
+        let Self(status, recorded) = self;
+        if let Some(recorded) = recorded {
+            recorded.await;
+        }
+        status.into_http()
+    }
 }
 
 #[derive(Debug)]
@@ -133,6 +153,32 @@ struct Door {
 }
 
 impl Door {
+    /// Returns the set of keys without which a call cannot be judged. One that is merely old is fetched
+    /// meanwhile.
+    fn to_fetch<In>(&self, request: &Request<In>) -> Option<Arc<KeySet>> {
+        let token = bearer(request.headers()).ok()?;
+        let now = self.clock.now();
+        if let Some(set) = self.verifier.to_fetch(token) {
+            return Some(set.clone());
+        }
+        if let Some(set) = self.verifier.to_renew(now) {
+            tokio::spawn(async move { set.refresh(now).await });
+        }
+        None
+    }
+
+    /// Leaves the caller with the request.
+    fn admit<In>(&self, request: &mut Request<In>) -> Result<(), Refused> {
+        match self.judge(request.uri().path(), request.headers()) {
+            Verdict::Free => Ok(()),
+            Verdict::Admitted(caller) => {
+                request.extensions_mut().insert(caller);
+                Ok(())
+            }
+            Verdict::Refused(refused) => Err(refused),
+        }
+    }
+
     fn judge(&self, path: &str, headers: &HeaderMap) -> Verdict {
         if FREE.iter().any(|free| path.starts_with(free)) {
             return Verdict::Free;
@@ -140,7 +186,7 @@ impl Door {
         let Some(rule) = self.table.rule(path) else {
             // Not an error of ours to classify: gRPC's own answer for what there is not.
             let status = Status::unimplemented(format!("there is no method {path}"));
-            return Verdict::Refused(status, None);
+            return Verdict::Refused(Refused(status, None));
         };
         let (claims, error) = match self.claims(headers) {
             Ok(claims) => match rule.admit(&claims) {
@@ -150,7 +196,7 @@ impl Door {
             Err(refusal) => (None, refusal.into()),
         };
         let recorded = self.record(path, rule, claims, &error);
-        Verdict::Refused(rpc::status(error), recorded)
+        Verdict::Refused(Refused(rpc::status(error), recorded))
     }
 
     fn claims(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
@@ -164,7 +210,13 @@ impl Door {
         claims: Option<Claims>,
         error: &AccessError,
     ) -> Option<Recorded> {
-        let refusals = self.refusals.as_ref().filter(|_| rule.trace == Trace::LoggedFirst)?;
+        let is_recorded = match rule.trace {
+            Trace::LoggedFirst => true,
+            // Nobody's log gains from what nobody known tried.
+            Trace::Logged => claims.is_some(),
+            Trace::None | Trace::Unspecified => false,
+        };
+        let refusals = self.refusals.as_ref().filter(|_| is_recorded)?;
         let (subject, partner, customer) = match claims {
             Some(claims) => (claims.subject, claims.partner, claims.customer),
             None => (UNKNOWN.to_owned(), None, None),

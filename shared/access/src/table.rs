@@ -16,6 +16,7 @@ const OURS: &str = "tenure.";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     rules: BTreeMap<String, Rule>,
+    streams: BTreeSet<String>,
 }
 
 /// What the contract says about a method.
@@ -47,16 +48,24 @@ impl Table {
         let methods = contract.pool.services().flat_map(|service| {
             service.methods().collect::<Vec<_>>() // a service's methods borrow from it
         });
-        let mut rules = BTreeMap::new();
+        let (mut rules, mut streams) = (BTreeMap::new(), BTreeSet::new());
         for method in methods.filter(|method| method.full_name().starts_with(OURS)) {
             let access = contract.access_of(&method)?;
             let rule = words.get(&access).with_context(|| {
                 format!("{}: the word {} has no rule", method.full_name(), access.as_str_name())
             })?;
             let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            if method.is_client_streaming() || method.is_server_streaming() {
+                streams.insert(path.clone());
+            }
             rules.insert(path, rule.clone());
         }
-        Ok(Self { rules })
+        Ok(Self { rules, streams })
+    }
+
+    /// Whether more than one message goes, or comes, in a call of the method at `path`.
+    pub fn is_stream(&self, path: &str) -> bool {
+        self.streams.contains(path)
     }
 
     /// Returns the rule of the method at `path`: `/tenure.order.v1.OrderService/PlaceOrder`.

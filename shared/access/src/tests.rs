@@ -2,7 +2,10 @@
 
 mod contract;
 mod door;
+mod jwks;
 mod keys;
+mod limits;
+mod seldom;
 mod signing;
 mod tokens;
 mod whole;

@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub seal_secret: String,
     /// With which certificates it serves, and calls its peers.
     pub tls: TlsConfig,
+    /// What one caller may ask for.
+    pub limits: access::LimitsConfig,
 }
 
 /// The certificates of a service. Without any it speaks plain HTTP/2, and takes anybody's connection.
@@ -61,13 +63,14 @@ impl Default for TlsConfig {
 
 impl ServerConfig {
     /// The defaults, on a port.
-    pub const fn on_port(port: u16) -> Self {
+    pub fn on_port(port: u16) -> Self {
         let loopback = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
         Self {
             listen: SocketAddr::new(loopback, port),
             message_bytes_max: 4 * 1024 * 1024,
             seal_secret: String::new(),
             tls: TlsConfig::none(),
+            limits: access::LimitsConfig::default(),
         }
     }
 }
@@ -80,11 +83,12 @@ impl Default for ServerConfig {
 
 impl fmt::Debug for ServerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, message_bytes_max, seal_secret: _, tls } = self;
+        let Self { listen, message_bytes_max, seal_secret: _, tls, limits } = self;
         f.debug_struct("ServerConfig")
             .field("listen", listen)
             .field("message_bytes_max", message_bytes_max)
             .field("tls", tls)
+            .field("limits", limits)
             .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,8 @@
 //! an orderly stop; the certificates of all of that. What a service does is not here.
 
 mod config;
+mod key_source;
+mod limit;
 mod observe;
 mod peer;
 mod process;

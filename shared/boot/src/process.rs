@@ -30,6 +30,7 @@ pub struct Process {
     pub tasks: TaskTracker,
     /// Marks page tokens and previews as ours.
     pub seal: Seal,
+    pub(crate) limits: access::LimitsConfig,
     signer: Arc<Signer>,
     token: Arc<ServiceToken>,
     watched: Arc<Mutex<Watched>>,
@@ -73,6 +74,7 @@ impl Process {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             seal: seal(&server.seal_secret)?,
+            limits: server.limits.clone(),
             token: Arc::new(ServiceToken::new(signer.clone(), service)),
             signer,
             watched: Arc::default(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use access::{Attempt, RecordRefusal, Table, Verifier};
 use anyhow::Context;
+use clock::Clock;
 use db::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,8 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::key_source::KeySource;
+use crate::limit::Limit;
 use crate::observe::Observe;
 use crate::process::Process;
 use crate::refine::Refine;
@@ -32,6 +35,7 @@ pub struct Server {
     listener: TcpListener,
     table: Arc<Table>,
     verifier: Arc<Verifier>,
+    limit: Limit,
 }
 
 impl fmt::Debug for Server {
@@ -54,18 +58,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// A method without an access word; a key that cannot be read.
+    /// A method without an access word; a key, or a file of keys, that cannot be read; a limit that is
+    /// out of bounds.
     pub fn new(
         process: Process,
         auth: &access::AuthConfig,
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
-        Ok(Self {
-            process,
-            listener,
-            table: Arc::new(Table::read(proto::DESCRIPTORS)?),
-            verifier: Arc::new(Verifier::new(auth)?),
-        })
+        let table = Arc::new(Table::read(proto::DESCRIPTORS)?);
+        let limit = Limit::new(&process.limits, table.clone(), process.clock.clone())?;
+        let verifier = Arc::new(verifier(auth, &*process.clock)?);
+        Ok(Self { process, listener, table, verifier, limit })
     }
 
     /// Returns where it listens.
@@ -84,7 +87,11 @@ impl Server {
     ///
     /// When the server breaks.
     pub async fn run(self, mut routes: RoutesBuilder) -> anyhow::Result<()> {
-        let Self { process, listener, table, verifier } = self;
+        let Self { process, listener, table, verifier, limit } = self;
+        if let Some(keys) = verifier.key_set() {
+            // An issuer that is away is no reason not to serve those whom others vouch for.
+            keys.refresh(process.clock.now()).await;
+        }
         let (health, health_service) = tonic_health::server::health_reporter();
         if let Some(address) = process.health() {
             let plain = Routes::new(health_service.clone());
@@ -112,6 +119,7 @@ impl Server {
             .layer(Observe::new())
             .layer(Refine)
             .layer(access)
+            .layer(limit)
             .add_routes(routes.routes());
         let serving: Pin<Box<dyn Future<Output = _> + Send>> = match process.tls() {
             None => Box::pin(server.serve_with_incoming_shutdown(plain(listener), stopping)),
@@ -142,6 +150,20 @@ async fn serve_health(listener: TcpListener, health: Routes, stop: CancellationT
     if let Err(error) = serving.await {
         tracing::error!(error = %error, "the server for probes broke");
     }
+}
+
+/// Reads the keys that are believed; a set of them in a file has to be in order, one elsewhere may be
+/// away.
+fn verifier(auth: &access::AuthConfig, clock: &dyn Clock) -> anyhow::Result<Verifier> {
+    if auth.jwks.is_empty() {
+        return Verifier::new(auth);
+    }
+    let source = KeySource::of(&auth.jwks).context("auth.jwks")?;
+    let verifier = Verifier::with(auth, Some(Arc::new(source.clone())))?;
+    if let (Some(text), Some(keys)) = (source.read(), verifier.key_set()) {
+        text.and_then(|text| keys.take(&text, clock.now())).context("auth.jwks")?;
+    }
+    Ok(verifier)
 }
 
 /// Waits for the server; once told to stop, not longer than calls may take.

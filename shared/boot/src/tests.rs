@@ -1,5 +1,8 @@
 //! Configuration: files, the environment, and their mistakes.
 
+mod key_source;
+mod limit;
+
 use rstest::rstest;
 use serde::Deserialize;
 

@@ -33,6 +33,7 @@ impl Classify for DbError {
             | Kind::Rejected
             | Kind::OutOfRange
             | Kind::Exhausted
+            | Kind::TooLate
             | Kind::Internal => "INTERNAL",
         }
     }

@@ -27,6 +27,8 @@ pub enum Kind {
     OutOfRange,
     /// `RESOURCE_EXHAUSTED`: a limit is reached.
     Exhausted,
+    /// `DEADLINE_EXCEEDED`: ask whether it was done, or repeat it.
+    TooLate,
     /// `UNAVAILABLE`: retry with back-off.
     Unavailable,
     /// `INTERNAL`: nothing; we are paged.

@@ -50,6 +50,7 @@ fn code(kind: Kind, reason: &str) -> Code {
         Kind::Conflict => Code::Aborted,
         Kind::OutOfRange => Code::OutOfRange,
         Kind::Exhausted => Code::ResourceExhausted,
+        Kind::TooLate => Code::DeadlineExceeded,
         Kind::Unavailable => Code::Unavailable,
         Kind::Internal => Code::Internal,
     }
@@ -104,7 +105,8 @@ fn log<E: Classify>(error: &E, kind: Kind) {
         | Kind::Exists
         | Kind::Rejected
         | Kind::OutOfRange
-        | Kind::Exhausted => tracing::debug!(reason, "call refused"),
+        | Kind::Exhausted
+        | Kind::TooLate => tracing::debug!(reason, "call refused"),
     }
 }
 

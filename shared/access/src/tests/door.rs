@@ -19,6 +19,7 @@ use super::{CUSTOMER, PARTNER, token, verifier};
 use crate::{AccessError, AccessLayer, Attempt, Caller, RecordRefusal, Recorded, Table, layer};
 
 const REVEAL: &str = "/tenure.licensekey.v1.SoftwareService/RevealProductKey";
+const CANCEL: &str = "/tenure.lifecycle.v1.SubscriptionService/CancelSubscription";
 const ACTIVITY: &str = "/tenure.audit.v1.AuditService/ListActivity";
 const LIST: &str = "/tenure.lifecycle.v1.SubscriptionService/ListSubscriptions";
 
@@ -172,7 +173,8 @@ async fn a_role_is_missing(#[case] role: &str, #[case] path: &str, #[case] roles
     assert_eq!(info.metadata["rule"], "PAR-12");
 }
 
-/// Attempts at keys are recorded when they are refused; those at anything else are not.
+/// Attempts at keys are recorded when they are refused; those at what changes something only if it is
+/// known who tried, and those at reading never.
 #[rstest]
 #[case::aud_4_role_missing(REVEAL, Some(json!({"roles": ["SALES_AGENT"]})), Some(("alex", true, false, "ROLE_REQUIRED")))]
 #[case::aud_4_of_a_customer(REVEAL, Some(json!({"roles": [], "partner": null, "customer": CUSTOMER})), Some(("alex", false, true, "ROLE_REQUIRED")))]
@@ -180,6 +182,9 @@ async fn a_role_is_missing(#[case] role: &str, #[case] path: &str, #[case] roles
 #[case::aud_4_expired(REVEAL, Some(json!({"exp": 0})), Some(("unknown", false, false, "UNAUTHENTICATED")))]
 #[case::aud_4_for_nobody(REVEAL, Some(json!({"partner": null})), Some(("alex", false, false, "UNAUTHENTICATED")))]
 #[case::aud_4_admitted(REVEAL, Some(json!({})), None)]
+#[case::aud_4_a_change(CANCEL, Some(json!({"roles": ["ACCOUNT_ADMIN"]})), Some(("alex", true, false, "ROLE_REQUIRED")))]
+#[case::aud_4_a_change_by_nobody_known(CANCEL, None, None)]
+#[case::aud_4_a_reading(ACTIVITY, Some(json!({"roles": ["ADMIN_AGENT"]})), None)]
 #[case::aud_4_another_method(ACTIVITY, Some(json!({})), None)]
 #[tokio::test]
 async fn refusals_are_recorded(

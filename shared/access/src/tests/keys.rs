@@ -25,6 +25,7 @@ fn p384() -> String {
 #[case::no_issuer(AuthConfig { issuer: String::new(), ..config(&[&OURS.public_pem]) }, "auth.issuer is empty")]
 #[case::no_audience(AuthConfig { audience: String::new(), ..config(&[&OURS.public_pem]) }, "auth.audience is empty")]
 #[case::too_much_leeway(AuthConfig { leeway: SignedDuration::from_secs(301), ..config(&[&OURS.public_pem]) }, "auth.leeway is 5m 1s, and must be from 0s to 5m")]
+#[case::a_set_that_nobody_fetches(AuthConfig { jwks: "keys.json".to_owned(), ..config(&[&OURS.public_pem]) }, "auth.jwks is set, and nobody fetches it")]
 #[case::negative_leeway(AuthConfig { leeway: SignedDuration::from_secs(-1), ..config(&[&OURS.public_pem]) }, "auth.leeway is 1s ago")]
 fn a_verifier_that_could_not_verify_does_not_start(
     #[case] config: AuthConfig,
@@ -46,11 +47,15 @@ fn a_key_may_be_a_file() {
 #[rstest]
 #[case::nothing("{}", Ok(AuthConfig::default()))]
 #[case::everything(
-    r#"{"issuer": "https://id.example", "audience": "a", "public_keys": ["k"], "leeway": "1m"}"#,
+    r#"{"issuer": "https://id.example", "audience": "a", "public_keys": ["k"], "leeway": "1m",
+        "jwks": "keys.json", "jwks_rest": "2s", "jwks_max_age": "1h"}"#,
     Ok(AuthConfig {
         issuer: "https://id.example".to_owned(),
         audience: "a".to_owned(),
         public_keys: vec!["k".to_owned()],
+        jwks: "keys.json".to_owned(),
+        jwks_rest: SignedDuration::from_secs(2),
+        jwks_max_age: SignedDuration::from_hours(1),
         leeway: SignedDuration::from_mins(1),
     }),
 )]
