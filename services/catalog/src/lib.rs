@@ -16,6 +16,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use boot::Process;
 use db::Db;
+use journal::Refusals;
 use mailbox::Post;
 use proto::audit::audit_service_client::AuditServiceClient;
 use proto::catalog::catalog_service_server::CatalogServiceServer;
@@ -65,6 +66,9 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
     let db = Db::open(&config.db_url, store::MIGRATIONS).await.context("catalog: db_url")?;
     process.watch_health("tenure.catalog.v1.CatalogService", db.clone());
     let post = Post::new(db.clone(), process.clock.clone(), peers, peers::DESTINATIONS);
+    let (clock, ids) = (process.clock.clone(), process.ids.clone());
+    let refusals = Refusals::new("catalog", db.clone(), clock, ids, post.nudge());
+    process.record_refusals("/tenure.catalog.v1.", Arc::new(refusals));
     post.recover().await.context("catalog: the outbox")?;
 
     let app = App::new(db, process.clock.clone(), process.ids.clone(), post.nudge(), orders);

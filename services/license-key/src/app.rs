@@ -22,6 +22,7 @@ mod ring;
 mod rotate;
 mod unlock;
 
+use access::Seldom;
 use clock::Clocks;
 use db::Db;
 use mailbox::Nudge;
@@ -38,7 +39,6 @@ pub use import::ImportAsk;
 #[cfg(test)]
 pub use import::ImportOutcome;
 pub use migrations::CreateMigration;
-pub use record_refusal::Refusals;
 pub use reveal::Ask;
 pub use unlock::unlock;
 
@@ -74,4 +74,6 @@ pub struct App {
     pub peers: Peers,
     /// Wakes the post.
     pub nudge: Nudge,
+    /// Says of links that do not open that somebody tried.
+    pub dead_links: Seldom,
 }

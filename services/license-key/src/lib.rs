@@ -19,6 +19,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clock::Clocks;
 use db::Db;
+use journal::Refusals;
 use mailbox::Post;
 use proto::licensekey::activation_service_server::ActivationServiceServer;
 use proto::licensekey::inbox_service_server::InboxServiceServer;
@@ -28,7 +29,7 @@ use proto::licensekey::software_service_server::SoftwareServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::app::{App, Links, Refusals};
+use crate::app::{App, Links};
 use crate::cipher::MasterKeys;
 use crate::domain::{KeyFormat, LinkPolicy};
 use crate::peers::{DESTINATIONS, Peers};
@@ -95,6 +96,7 @@ async fn build(
         format,
         peers,
         nudge: post.nudge(),
+        dead_links: access::Seldom::default(),
     };
     Ok((Arc::new(app), post))
 }
@@ -128,7 +130,10 @@ fn serve(
     for name in SERVICES {
         process.watch_health(name, app.db.clone());
     }
-    process.record_refusals("/tenure.licensekey.v1.", Arc::new(Refusals::new(app)));
+    let (db, nudge) = (app.db.clone(), app.nudge.clone());
+    let (clock, ids) = (process.clock.clone(), process.ids.clone());
+    let refusals = Refusals::new("license-key", db, clock, ids, nudge);
+    process.record_refusals("/tenure.licensekey.v1.", Arc::new(refusals));
 }
 
 #[cfg(test)]

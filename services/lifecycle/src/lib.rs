@@ -19,6 +19,7 @@ use std::sync::Arc;
 use access::Table;
 use clock::Clocks;
 use db::Db;
+use journal::Refusals;
 use mailbox::Post;
 use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::lifecycle::billing_service_server::BillingServiceServer;
@@ -50,6 +51,9 @@ pub async fn start(
     let (app, post) = build(&config, process).await?;
     let db = app.db.clone();
     process.watch_health("tenure.lifecycle.v1.SubscriptionService", db.clone());
+    let (clock, ids) = (process.clock.clone(), process.ids.clone());
+    let refusals = Refusals::new("lifecycle", db.clone(), clock, ids, post.nudge());
+    process.record_refusals("/tenure.lifecycle.v1.", Arc::new(refusals));
     post.recover().await?;
 
     let catalog = CatalogServiceClient::new(process.peer(&config.peers.catalog)?);

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clock::Clocks;
 use db::Db;
+use journal::Refusals;
 use proto::catalog::catalog_service_client::CatalogServiceClient;
 use proto::order::customer_service_server::CustomerServiceServer;
 use proto::order::inbox_service_server::InboxServiceServer;
@@ -81,6 +82,9 @@ async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Resu
         lifecycle: Lifecycle(process.peer(lifecycle)?),
         policy: config.policy.clone(),
     };
+    let (clock, ids) = (process.clock.clone(), process.ids.clone());
+    let refusals = Refusals::new("order", db.clone(), clock, ids, post.nudge());
+    process.record_refusals("/tenure.order.v1.", Arc::new(refusals));
     post.recover().await?;
     process.tasks.spawn(post.run(process.stop.clone()));
     let catalog = CatalogServiceClient::new(process.peer(catalog)?);

@@ -5,9 +5,11 @@
 //! service knows), and the log itself (the audit service).
 
 mod entry;
+mod refusals;
 mod wire;
 
 pub use entry::{Entry, KIND, Outcome, TO};
+pub use refusals::{Refusals, left_out};
 pub use wire::{Receipt, append_now, carry};
 
 #[cfg(test)]

@@ -19,8 +19,10 @@ use tenure::import::request_id;
 use testkit::Backend;
 use tonic::{Code, Request, Status};
 
+use super::harness::books::log;
 use super::harness::fleet::Service;
 use super::harness::house::House;
+use super::harness::patience::eventually;
 use super::harness::shop::Shop;
 use super::harness::words::{reason, value};
 
@@ -145,6 +147,33 @@ fn assert_judged(role: Role, method: &str, may: &[Role], answer: Result<(), Stat
     let told = value(&refused, "roles");
     assert_eq!(told.split(", ").count(), may.len(), "{method} lists who may: {told}");
     assert!(may.iter().all(|role| told.contains(role_name(*role))), "{told}");
+}
+
+/// Whoever tries to change what its role does not let it is in its partner's log, whatever the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn t_147_what_the_door_refuses_is_on_record() {
+    let house = House::on(Backend::Sqlite).await;
+    let shop = Shop::beside(house.desk()).await;
+    let changes = ["CreateCustomer", "CancelSubscription", "RevealProductKey"];
+    for method in changes.into_iter().chain(["CreateTestClock", "ListCharges"]) {
+        let clerk = shop.desk.call(Service::Order, &shop.account_admin);
+        let refused = call(clerk, method).await.unwrap_err();
+        assert_eq!(reason(&refused), "ROLE_REQUIRED", "{method}");
+    }
+    let expected: Vec<_> = [&changes[..], &["CreateTestClock"]].concat();
+    eventually("the log", || async {
+        let entries = log(&shop).await;
+        let refused = entries.into_iter().filter_map(|logged| logged.entry);
+        let refused: Vec<_> = refused.filter(|entry| entry.reason == "ROLE_REQUIRED").collect();
+        let mut actions: Vec<_> = refused.iter().map(|entry| entry.action.clone()).collect();
+        actions.sort();
+        let mut expected = expected.clone();
+        expected.sort_unstable();
+        let is_by_the_clerk = refused.iter().all(|entry| entry.actor == shop.account_admin.subject);
+        if actions == expected && is_by_the_clerk { Ok(()) } else { Err(format!("{refused:?}")) }
+    })
+    .await;
+    house.suite.stop().await.unwrap();
 }
 
 /// The method admits a Sales agent; buying software takes more.

@@ -102,6 +102,8 @@ impl App {
         self.gone(&link, purchase, standing).await
     }
 
+    /// That somebody tried is on record once a minute (T-148): whoever has a dead link can go on trying
+    /// for ever.
     async fn gone(
         &self,
         link: &DownloadLink,
@@ -109,7 +111,11 @@ impl App {
         standing: Standing,
     ) -> Result<Opened, Error> {
         let reason = standing.reason().unwrap_or("CONFLICT");
-        self.record_refusal_of(deed(link), Some(purchase), reason).await?;
+        let thing = format!("{} {reason}", link.id);
+        if let Some(again) = self.dead_links.say(&thing, self.clocks.real_now()) {
+            let deed = Deed { details: journal::left_out(again), ..deed(link) };
+            self.record_refusal_of(deed, Some(purchase), reason).await?;
+        }
         Ok(Opened::Gone(standing))
     }
 }

@@ -44,17 +44,15 @@ impl Deed {
     /// Adds what KEY-5 asks for: which customer, product and order.
     pub(super) fn on(self, purchase: &Purchase) -> Self {
         let order = rpc::name::Order(purchase.customer, purchase.order);
-        let details = [
+        let mut details = self.details;
+        for (name, value) in [
             ("order", order.to_string()),
             ("product", format!("products/{}", purchase.sku.product)),
             ("sku", purchase.sku.to_string()),
-        ];
-        Self {
-            partner: Some(purchase.partner),
-            customer: Some(purchase.customer),
-            details: details.map(|(name, value)| (name.to_owned(), value)).into(),
-            ..self
+        ] {
+            details.insert(name.to_owned(), value);
         }
+        Self { partner: Some(purchase.partner), customer: Some(purchase.customer), details, ..self }
     }
 }
 

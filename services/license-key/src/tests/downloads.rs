@@ -113,6 +113,27 @@ async fn dwn_2_the_50th_download_works_and_the_51st_does_not(
     assert_eq!((link.state(), link.download_count), (DownloadLinkState::UsedUp, 50));
 }
 
+/// Whoever has a dead link can ask for ever, and the log does not grow with it.
+#[rstest]
+#[tokio::test]
+async fn t_148_a_dead_link_is_on_record_once_a_minute(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let (_, made) = a_link(&house).await;
+    let over = noon() + 14 * DAY + MILLISECOND;
+    for millis in [0, 1, 59_999, 60_000, 119_999] {
+        house.clock.set(over + millis * MILLISECOND);
+        assert_eq!(get(&made.uri).await.status, 410, "after {millis} ms");
+    }
+    let entries = house.delivered().await;
+    let refused = entries.iter().filter(|entry| entry.reason == "LINK_EXPIRED");
+    let left_out: Vec<_> =
+        refused.map(|entry| entry.details.get("same_left_out").map(String::as_str)).collect();
+    assert_eq!(left_out, [None, Some("2")]);
+    assert!(entries.iter().all(|entry| entry.details.contains_key("sku")), "whose it was");
+}
+
 #[rstest]
 #[tokio::test]
 async fn dwn_3_whoever_asks_again_gets_another_link(

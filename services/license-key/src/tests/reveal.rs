@@ -1,6 +1,7 @@
 //! The one way out of a key: who gets it, who does not, and what is on record of both.
 
 use access::Claims;
+use jiff::SignedDuration;
 use proto::audit::{Entry, Outcome};
 use proto::common::Role;
 use proto::licensekey as pb;
@@ -301,6 +302,28 @@ async fn the_role_decides_and_a_refusal_is_on_record(
     assert_eq!(outcome(entry), (Outcome::Refused, "ROLE_REQUIRED"));
     assert_eq!((entry.actor.as_str(), entry.action.as_str()), ("bob", "RevealProductKey"));
     assert_eq!(entry.partner, format!("partners/{}", purchase.partner));
+}
+
+/// Whoever goes on trying does not fill the log.
+#[rstest]
+#[tokio::test]
+async fn t_147_the_same_refusal_is_in_the_log_once_a_minute(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = House::on(backend).await;
+    let purchase = house.given(a_purchase()).await;
+    let seller = |name: &str| Claims::partner(name, purchase.partner, [Role::SalesAgent]);
+    for (name, millis) in [("bob", 0), ("bob", 1), ("eve", 2), ("bob", 59_999), ("bob", 60_000)] {
+        house.clock.set(noon() + SignedDuration::from_millis(millis));
+        let refused = house.reveal(&seller(name), &purchase).await.unwrap_err();
+        assert_eq!(reason(&refused), "ROLE_REQUIRED");
+    }
+    let entries = house.delivered().await;
+    let refused = entries.iter().filter(|entry| entry.reason == "ROLE_REQUIRED");
+    let told: Vec<_> = refused
+        .map(|entry| (entry.actor.as_str(), entry.details.get("same_left_out").map(String::as_str)))
+        .collect();
+    assert_eq!(told, [("bob", None), ("eve", None), ("bob", Some("2"))]);
 }
 
 #[rstest]
