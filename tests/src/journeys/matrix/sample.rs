@@ -1,6 +1,8 @@
 //! A well-formed request of every method, made of what the contract says of its fields, and where in
 //! it the names are that access is about.
 
+use std::collections::BTreeSet;
+
 use prost_reflect::{
     DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage,
     Value,
@@ -168,16 +170,21 @@ pub fn stamped(mut request: DynamicMessage) -> DynamicMessage {
     request
 }
 
-/// Writes a message down, field by field.
+/// Writes a message down, field by field, and maps in the order of their keys.
 pub fn written(message: &DynamicMessage) -> String {
+    let of = |value: &Value| match value {
+        Value::Message(inner) => format!("{{{}}}", written(inner)),
+        other => format!("{other:?}"),
+    };
     let each = message.fields().map(|(field, value)| match value {
-        Value::Message(inner) => format!("{}{{{}}}", field.name(), written(inner)),
         Value::List(values) => {
-            let of =
-                |value: &Value| value.as_message().map_or_else(|| format!("{value:?}"), written);
             format!("{}{:?}", field.name(), values.iter().map(of).collect::<Vec<_>>())
         }
-        other => format!("{}={other:?}", field.name()),
+        Value::Map(values) => {
+            let entry = |(key, value): (_, &Value)| format!("{key:?}: {}", of(value));
+            format!("{}{:?}", field.name(), values.iter().map(entry).collect::<BTreeSet<_>>())
+        }
+        other => format!("{}={}", field.name(), of(other)),
     });
     each.collect::<Vec<_>>().join(" ")
 }

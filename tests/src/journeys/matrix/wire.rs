@@ -1,20 +1,17 @@
 //! Calls any method with the bytes of any message: what there is to be called, the descriptors say.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use prost::Message as _;
 use prost::bytes::{Buf, BufMut};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
+use super::super::harness::patience::eventually;
 use super::sample::written;
-
-/// Longer than any answer takes here.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What has begun to tell of changes has answered: the first of them may never come.
 const FOLLOWED: [&str; 3] = ["WatchCatalog", "WatchChanges", "WatchEntries"];
@@ -48,15 +45,20 @@ impl Method {
         self.descriptor.name()
     }
 
-    /// Calls it with one message, and waits for the first of its answers.
+    /// Calls it with one message until somebody answers, and waits for the first of its answers.
     pub async fn call(
         &self,
         channel: Channel,
         token: Option<&str>,
         message: &DynamicMessage,
     ) -> Answer {
-        let asked = tokio::time::timeout(PATIENCE, self.ask(channel, token, message)).await;
-        asked.unwrap_or_else(|_| panic!("{} does not answer", self.path))
+        eventually(&self.path, || async {
+            match self.ask(channel.clone(), token, message).await {
+                Err(status) if status.code() == Code::Unavailable => Err(status),
+                answer => Ok(answer),
+            }
+        })
+        .await
     }
 
     async fn ask(&self, channel: Channel, token: Option<&str>, message: &DynamicMessage) -> Answer {
@@ -79,7 +81,12 @@ impl Method {
 /// Returns all that an answer says, without the ids that the caller sent itself.
 pub fn told(answer: &Answer, request: &DynamicMessage) -> String {
     let said = match answer {
-        Ok(answer) => format!("Ok {}", written(answer)),
+        Ok(answer) => {
+            let mut answer = answer.clone();
+            // It changes with each call that changes something.
+            answer.clear_field_by_name("etag");
+            format!("Ok {}", written(&answer))
+        }
         Err(status) => {
             let details = status.get_error_details();
             let info = details.error_info();
