@@ -284,16 +284,15 @@ impl Cell<'_> {
             return self.at_the_door(answer);
         }
         let Err(status) = answer else { return Ok(()) };
-        let is_denied = match status.code() {
-            Code::Unauthenticated | Code::Internal | Code::Unimplemented | Code::Unknown => true,
-            // Software takes an Admin agent, whoever else the method admits (PAR-12).
-            Code::PermissionDenied => {
-                self.role == Role::AdminAgent || reason(status) != "ROLE_REQUIRED"
-            }
-            Code::NotFound => !self.reaches_all(),
-            Code::InvalidArgument => is_well_formed && !self.reaches_all(),
-            _ => false,
-        };
+        let code = status.code();
+        let is_fault = matches!(code, Code::Internal | Code::Unimplemented | Code::Unknown);
+        // Software takes an Admin agent, whoever else the method admits (PAR-12).
+        let is_software = self.role != Role::AdminAgent && reason(status) == "ROLE_REQUIRED";
+        let is_denied = is_fault
+            || code == Code::Unauthenticated
+            || code == Code::PermissionDenied && !is_software
+            || code == Code::NotFound && !self.reaches_all()
+            || code == Code::InvalidArgument && is_well_formed && !self.reaches_all();
         let is_expected = DENIED.contains(&(self.method.name(), status.code()));
         if is_denied && !is_expected { Err("it should be let in".to_owned()) } else { Ok(()) }
     }
