@@ -48,7 +48,7 @@ func TestTheCallsThatAreNamedExist(t *testing.T) {
 
 func TestTheCodesAreCodes(t *testing.T) {
 	codes := []string{
-		"", "ABORTED", "ALREADY_EXISTS", "FAILED_PRECONDITION", "INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND",
+		"", "ABORTED", "ALREADY_EXISTS", "DEADLINE_EXCEEDED", "FAILED_PRECONDITION", "INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND",
 		"OUT_OF_RANGE", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "UNAVAILABLE",
 	}
 	for _, reason := range reasons(t) {
