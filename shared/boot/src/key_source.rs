@@ -27,7 +27,7 @@ impl KeySource {
     pub(crate) fn of(configured: &str) -> Result<Self> {
         if configured.starts_with("https://") {
             bail!(
-                "{configured} asks for TLS, which is left to what stands in front: name a proxy of yours by http://, or a file"
+                "{configured} asks for TLS, without which keys are fetched: name a proxy of yours by http://, or a file"
             );
         }
         if !configured.starts_with("http://") {

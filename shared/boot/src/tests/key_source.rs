@@ -76,7 +76,7 @@ async fn t_146_a_set_may_be_a_file() {
 }
 
 #[rstest]
-#[case::tls("https://id.example/keys", "asks for TLS, which is left to what stands in front")]
+#[case::tls("https://id.example/keys", "asks for TLS, without which keys are fetched")]
 #[case::no_host("http:///keys", "http:///keys")]
 #[case::no_url("http://id example/keys", "is no URL")]
 fn t_146_a_source_that_cannot_be_asked_is_refused(#[case] text: &str, #[case] expected: &str) {
