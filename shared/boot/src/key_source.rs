@@ -1,6 +1,7 @@
 //! Where the set of an issuer's keys is fetched: a file, or a server that speaks plain HTTP.
 
 use std::path::PathBuf;
+use std::pin::pin;
 
 use access::{FetchKeys, Fetching};
 use anyhow::{Context, Result, bail, ensure};
@@ -87,12 +88,11 @@ async fn get(uri: &Uri) -> Result<String> {
         let body = body.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
         String::from_utf8(body.to_vec()).context("the answer is no text")
     };
-    // The connection moves what the exchange waits for, and goes with it.
+    // The connection moves what the exchange waits for. It may end first: the answer is there by then.
+    let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
     tokio::select! {
-        got = exchange => got,
-        ended = connection => {
-            ended?;
-            bail!("the connection ended before the answer")
-        }
+        got = &mut exchange => return got,
+        ended = &mut connection => ended?,
     }
+    exchange.await
 }

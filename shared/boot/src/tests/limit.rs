@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use access::{Caller, LimitsConfig, Reach, Table};
 use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use jiff::SignedDuration;
 use proto::common::Role;
 use rstest::rstest;
@@ -51,7 +53,7 @@ fn request(path: &str, role: Role) -> Request<Duration> {
 async fn call(limit: &Limit, request: Request<Duration>) -> Result<Response<Body>, Status> {
     let inner = service_fn(|request: Request<Duration>| async move {
         sleep(*request.body()).await;
-        Ok::<_, Infallible>(Response::new(Body::empty()))
+        Ok::<_, Infallible>(Response::new(Body::new(Full::new(Bytes::from("answered")))))
     });
     let answer = limit.layer(inner).call(request).await.unwrap();
     Status::from_header_map(answer.headers()).map_or(Ok(answer), Err)
