@@ -68,7 +68,7 @@ pub async fn start(
     let never_nudged = Arc::<Notify>::default();
     process.tasks.spawn(worker::run(process.stop.clone(), timers::REST, never_nudged, tick));
     process.tasks.spawn(web::serve(listener, app.clone(), process.stop.clone()));
-    serve(&config, app, process, routes);
+    serve(&config, &app, process, routes);
     Ok(())
 }
 
@@ -110,7 +110,7 @@ fn links(config: &DownloadsConfig, listener: &TcpListener) -> anyhow::Result<Lin
 
 fn serve(
     config: &Config,
-    app: Arc<App>,
+    app: &Arc<App>,
     process: &boot::Process,
     routes: &mut tonic::service::RoutesBuilder,
 ) {
