@@ -68,7 +68,7 @@ impl House {
         tokio::spawn(web::serve(listener, app.clone(), process.stop.clone()));
 
         let mut routes = Routes::builder();
-        crate::serve(&config, app.clone(), &process, &mut routes);
+        crate::serve(&config, &app, &process, &mut routes);
         let channel = listen(&config, &process, routes).await;
         let AuthConfig { issuer, audience, .. } = &config.auth;
         let signer = Signer::from_pem(&pair.private_pem, issuer, audience, "").unwrap();
