@@ -82,20 +82,16 @@ impl Life {
 fn standing(sub: &Subscription) -> String {
     let renews = if sub.auto_renew { "renews" } else { "does not renew" };
     let seats = if sub.quantity == 1 { "seat" } else { "seats" };
-    match sub.state() {
-        SubscriptionState::Active if sub.term.is_some() => {
-            format!("active, {} {seats}, {renews}", sub.quantity)
-        }
-        state => {
-            let state = state.as_str_name().trim_start_matches("SUBSCRIPTION_STATE_");
-            format!("{}, {} {seats}", spoken(state), sub.quantity)
-        }
+    let state = spoken(sub.state().as_str_name().trim_start_matches("SUBSCRIPTION_STATE_"));
+    if sub.state() == SubscriptionState::Active && sub.term.is_some() {
+        return format!("{state}, {} {seats}, {renews}", sub.quantity);
     }
+    format!("{state}, {} {seats}", sub.quantity)
 }
 
 fn past(change: &Change) -> anyhow::Result<Event> {
     let at = change.effective_time.as_ref().context("a change has no instant")?;
-    let mut what = spoken(change.kind().as_str_name().trim_start_matches("CHANGE_KIND_"));
+    let mut what = spoken_kind(change.kind());
     if change.quantity_before != change.quantity_after {
         what = format!("{what}: {} to {} seats", change.quantity_before, change.quantity_after);
     }
@@ -117,12 +113,7 @@ fn past(change: &Change) -> anyhow::Result<Event> {
 fn next(sub: &Subscription) -> anyhow::Result<Option<Event>> {
     let Some(next) = &sub.next_event else { return Ok(None) };
     let Some(due) = &next.due_time else { return Ok(None) };
-    let what = match next.kind() {
-        ChangeKind::CycleCharged => "the next cycle is charged".to_owned(),
-        ChangeKind::Renewed => "it renews".to_owned(),
-        ChangeKind::Expired => "it ends".to_owned(),
-        kind => spoken(kind.as_str_name().trim_start_matches("CHANGE_KIND_")),
-    };
+    let what = format!("next: {}", spoken_kind(next.kind()));
     let amount = next.amount.as_ref().map(rpc::wire::amount).transpose()?;
     Ok(Some(Event { at: rpc::wire::instant(due)?, what, seats: None, amount }))
 }
@@ -187,6 +178,10 @@ fn days_of(
 
 fn midnight(day: Date) -> anyhow::Result<Timestamp> {
     Ok(day.to_zoned(TimeZone::UTC)?.timestamp())
+}
+
+fn spoken_kind(kind: ChangeKind) -> String {
+    spoken(kind.as_str_name().trim_start_matches("CHANGE_KIND_"))
 }
 
 /// `WINDOW_CLOSED` as people say it: `window closed`.

@@ -1,7 +1,5 @@
 //! A life in lines of text.
 
-use std::fmt::Write as _;
-
 use super::life::{Event, Life, Span, SpanKind};
 use crate::cli::stamp;
 
@@ -11,35 +9,31 @@ const BAR: i64 = 40;
 /// Writes a life for a terminal: spans as bars in which a dot is the present, then what happened, the
 /// present, and what will happen.
 pub fn written(life: &Life) -> String {
-    let mut text = format!("{}\n{}\n", life.title, life.standing);
-    for span in &life.spans {
-        let name = match span.kind {
-            SpanKind::Term | SpanKind::Cycle => span.label.clone(),
-            SpanKind::Window => format!("{} can be given back", span.label),
-        };
-        let (from, until) = (stamp(span.from), stamp(span.until));
-        let bar = bar(life, span);
-        // Writing into a string cannot fail.
-        let _ = write!(text, "\n  {name:<28} {from:.10} {bar} {until}");
-    }
-    text.push('\n');
     let (past, future): (Vec<&Event>, Vec<&Event>) =
         life.events.iter().partition(|event| event.at <= life.now);
-    for event in past {
-        line(&mut text, event);
-    }
-    let _ = write!(text, "\n  {}  now", stamp(life.now));
-    for event in future {
-        line(&mut text, event);
-    }
-    text
+    let head = [life.title.clone(), life.standing.clone(), String::new()];
+    let spans = life.spans.iter().map(|it| span(life, it)).chain([String::new()]);
+    let past = past.into_iter().map(event);
+    let now = format!("  {}  now", stamp(life.now));
+    let future = future.into_iter().map(event);
+    let lines: Vec<String> =
+        head.into_iter().chain(spans).chain(past).chain([now]).chain(future).collect();
+    lines.join("\n")
 }
 
-fn line(text: &mut String, event: &Event) {
+fn span(life: &Life, span: &Span) -> String {
+    let name = match span.kind {
+        SpanKind::Term | SpanKind::Cycle => span.label.clone(),
+        SpanKind::Window => format!("{} can be given back", span.label),
+    };
+    let (from, until) = (stamp(span.from), stamp(span.until));
+    format!("  {name:<28} {from:.10} {} {until}", bar(life, span))
+}
+
+fn event(event: &Event) -> String {
     let amount = event.amount.map_or_else(String::new, |amount| amount.to_string());
-    let _ = write!(text, "\n  {}  {:<48} {amount:>16}", stamp(event.at), event.what);
-    let end = text.trim_end().len();
-    text.truncate(end);
+    let line = format!("  {}  {:<48} {amount:>16}", stamp(event.at), event.what);
+    line.trim_end().to_owned()
 }
 
 fn bar(life: &Life, span: &Span) -> String {
