@@ -136,10 +136,10 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
         report.add(lateness::measure(plan).await?);
     }
     if wanted(What::AtSize) {
-        report.add(at_size::measure(plan).await?);
+        report.add(Box::pin(at_size::measure(plan)).await?);
     }
     if wanted(What::Transitions) {
-        report.add(transitions::measure(plan).await?);
+        report.add(Box::pin(transitions::measure(plan)).await?);
     }
     if wanted(What::AuditLog) {
         report.add(audit_log::measure(plan).await?);

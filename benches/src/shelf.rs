@@ -140,15 +140,14 @@ async fn targets(running: &Running, connection: &mut PgConnection) -> anyhow::Re
     let mut tokens: BTreeMap<String, Arc<str>> = BTreeMap::new();
     let mut targets = Vec::new();
     for (partner, name) in rows {
-        let token = match tokens.get(&partner) {
-            Some(token) => token.clone(),
-            None => {
-                let id = partner.parse::<rpc::name::Partner>().context("the partner's name")?.0;
-                let claims = Claims::partner("agent@benches", id, [Role::AdminAgent]);
-                let token: Arc<str> = running.token(&claims)?.into();
-                tokens.insert(partner, token.clone());
-                token
-            }
+        let token = if let Some(token) = tokens.get(&partner) {
+            token.clone()
+        } else {
+            let id = partner.parse::<rpc::name::Partner>().context("the partner's name")?.0;
+            let claims = Claims::partner("agent@benches", id, [Role::AdminAgent]);
+            let token: Arc<str> = running.token(&claims)?.into();
+            tokens.insert(partner, token.clone());
+            token
         };
         targets.push(Target { name, token });
     }
