@@ -47,7 +47,7 @@ pub struct Family<'a> {
 /// # Errors
 ///
 /// [`Rejection::NotActive`], [`Rejection::AddOn`] (ADD-1), [`Rejection::TrialLocked`],
-/// [`Rejection::RenewalPending`] (LCK-4); of each wish those of [`change_quantity`], or
+/// [`Rejection::RenewalPending`] (LCK-4); of each wish those of [`change_quantity()`], or
 /// [`Rejection::OfferWithdrawn`], [`Rejection::MinSeats`], [`Rejection::SeatLimit`],
 /// [`Rejection::Limit`] (ENT-1, QTY-1, QTY-2), [`Rejection::AmountTooLarge`].
 ///
