@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 use prost::bytes::{Buf, BufMut};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
+use proto::common::Scope;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
@@ -45,16 +46,18 @@ impl Method {
         self.descriptor.name()
     }
 
-    /// Calls it with one message until somebody answers, and waits for the first of its answers.
+    /// Calls it with one message, and waits for the first of its answers. Where it is told whose things
+    /// are, it is called until somebody answers.
     pub async fn call(
         &self,
         channel: Channel,
         token: Option<&str>,
         message: &DynamicMessage,
     ) -> Answer {
+        let is_patient = self.rule.scope == Scope::Own;
         eventually(&self.path, || async {
             match self.ask(channel.clone(), token, message).await {
-                Err(status) if status.code() == Code::Unavailable => Err(status),
+                Err(status) if is_patient && status.code() == Code::Unavailable => Err(status),
                 answer => Ok(answer),
             }
         })
