@@ -296,6 +296,7 @@ fn shape(pattern: &str) -> Option<&'static str> {
         | "customers/{}(/subscriptions/{})?"
         | "customers/(-|{}(/subscriptions/{})?)"
         | "customers/{}/subscriptions|transfers)/{}"
+        | "customers/{}/subscriptions|transfers)/{}"
         | "customers/{}/subscriptions/{}" => "customers/{}/subscriptions/{}",
         "customers/{}/subscriptions/{}/downloadLinks/{}" => {
             "customers/{}/subscriptions/{}/downloadLinks/{}"
