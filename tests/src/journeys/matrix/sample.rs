@@ -296,7 +296,6 @@ fn shape(pattern: &str) -> Option<&'static str> {
         | "customers/{}(/subscriptions/{})?"
         | "customers/(-|{}(/subscriptions/{})?)"
         | "customers/{}/subscriptions|transfers)/{}"
-        | "customers/{}/subscriptions|transfers)/{}"
         | "customers/{}/subscriptions/{}" => "customers/{}/subscriptions/{}",
         "customers/{}/subscriptions/{}/downloadLinks/{}" => {
             "customers/{}/subscriptions/{}/downloadLinks/{}"
