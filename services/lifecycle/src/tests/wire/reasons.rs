@@ -12,7 +12,7 @@ fn quoted(source: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn can_3_every_reason_that_is_given_is_one_that_the_contract_lists() {
-    let rejections = include_str!("../../domain/rejection.rs");
+    let rejections = include_str!("../../domain/rejection/codes.rs");
     let (_, from_reason) = rejections.split_once("pub const fn reason").unwrap();
     let (of_rejections, _) = from_reason.split_once("pub fn rule").unwrap();
     let errors = include_str!("../../error.rs");
