@@ -140,6 +140,26 @@ impl Wishes {
         }
     }
 
+    /// What undoes what was asked of one in the book before, by another perhaps: it would hardly ever be
+    /// wished for by chance.
+    pub fn second_thought(&mut self, book: &Book, index: usize) -> Option<(usize, Act)> {
+        let life = &book.lives[index];
+        if !life.is_in_use() || !self.chance(25) {
+            return None;
+        }
+        if life.rebilling.is_some() {
+            return Some((index, Act::Rebill(life.plan.billed_every)));
+        }
+        if life.plan.is_trial {
+            return Some((index, Act::Become(self.plan(&life.plan, false), life.seats)));
+        }
+        let scheduled_end = life.scheduled.as_ref().and_then(|set| set.end);
+        match scheduled_end {
+            Some(End::With(other)) => Some((other, Act::Suspend)),
+            _ => None,
+        }
+    }
+
     fn seats(&mut self, now: i64) -> i64 {
         self.pick(prop_oneof![8 => 1_i64..60, 3 => now - 3..now + 3, 1 => 250_i64..320]).max(1)
     }

@@ -84,7 +84,11 @@ impl World {
         for index in 0..self.book.lives.len() {
             let percent = if self.book.is_over(index) { RARELY } else { OFTEN };
             if self.wishes.chance(percent) {
-                self.act(index, coverage).await;
+                let act = self.wishes.act(&self.book, index);
+                self.act(index, &act, coverage).await;
+            }
+            if let Some((index, act)) = self.wishes.second_thought(&self.book, index) {
+                self.act(index, &act, coverage).await;
             }
         }
     }
@@ -169,21 +173,20 @@ impl World {
         self.acts.push(vec![(self.now, how)]);
     }
 
-    async fn act(&mut self, index: usize, coverage: &mut Coverage) {
-        let act = self.wishes.act(&self.book, index);
-        let label = label(&self.book, index, &act);
+    async fn act(&mut self, index: usize, act: &Act, coverage: &mut Coverage) {
+        let label = label(&self.book, index, act);
         let caller = of_partner(self.book.lives[index].partner);
         for (known, life) in self.known.iter_mut().zip(&self.book.lives) {
             known.plan = life.plan;
         }
-        let done = perform(&self.house, &caller, &self.known, index, &act).await;
+        let done = perform(&self.house, &caller, &self.known, index, act).await;
         let is_done = match &done {
             Ok(_) => true,
             Err(Error::Rejected(_) | Error::OfOne { .. } | Error::NotFound { .. }) => false,
             Err(fault) => panic!("{fault:?}"),
         };
         let before = self.book.lives[index].clone();
-        let expected = self.book.act(index, &act, self.now);
+        let expected = self.book.act(index, act, self.now);
         let what = format!("{act:?}");
         self.acts[index].push((self.now, format!("{what}: {is_done}")));
         let why = done.as_ref().err();
@@ -264,6 +267,9 @@ fn label(book: &Book, index: usize, act: &Act) -> &'static str {
         Act::AutoRenew(false) => "auto-renew off",
         Act::Cancel if life.is_evaluated() => "cancel while evaluated",
         Act::Cancel => "cancel",
+        Act::Rebill(every) if life.rebilling.is_some() && *every == life.plan.billed_every => {
+            "bill as before"
+        }
         Act::Rebill(1) => "bill monthly",
         Act::Rebill(12) => "bill yearly",
         Act::Rebill(_) => "bill every three years",
