@@ -41,6 +41,7 @@ pub use signals::Signals;
 pub use start::StartOrder;
 pub use timers::timer_key;
 
+pub use crate::store::subscriptions::AlarmPlace;
 pub use crate::store::timers::Backlog;
 
 use std::sync::Arc;

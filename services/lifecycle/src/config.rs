@@ -1,6 +1,7 @@
 //! What an operator can set.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use access::AuthConfig;
@@ -36,6 +37,9 @@ pub struct Config {
     /// How many alarms one transaction answers at most: enough to be fast, few enough to hold
     /// nobody up for long.
     pub timer_batch: i64,
+    /// How many batches are under way at once on PostgreSQL: while one waits for the database, another
+    /// decides. On SQLite, which has one writer, there is one.
+    pub timer_workers: NonZeroU32,
     /// How long answers and taken messages are remembered (D-28).
     pub retention: SignedDuration,
     /// Whether test clocks can be made here. Not in production.
@@ -101,6 +105,7 @@ impl Default for Config {
             timer_rest: SignedDuration::from_secs(5),
             watch: WatchConfig::default(),
             timer_batch: 200,
+            timer_workers: NonZeroU32::MIN.saturating_add(1),
             retention: SignedDuration::from_hours(30 * 24),
             test_clocks: false,
             settle_timeout: SignedDuration::from_secs(15),
@@ -133,6 +138,7 @@ impl fmt::Debug for Config {
             timer_rest,
             watch,
             timer_batch,
+            timer_workers,
             retention,
             test_clocks,
             settle_timeout,
@@ -147,6 +153,7 @@ impl fmt::Debug for Config {
             .field("timer_rest", timer_rest)
             .field("watch", watch)
             .field("timer_batch", timer_batch)
+            .field("timer_workers", timer_workers)
             .field("retention", retention)
             .field("test_clocks", test_clocks)
             .field("settle_timeout", settle_timeout)

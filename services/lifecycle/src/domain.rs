@@ -4,6 +4,7 @@
 //! [`Rejection`]. Callers' verbs are given a subscription that [`settle`] has brought up to date;
 //! [`ring()`] does what time alone causes. Roles, limits per customer and storage are not here.
 
+mod action;
 mod add_ons;
 mod auto_renew;
 mod brought_in;
@@ -51,6 +52,7 @@ mod usage;
 mod view;
 mod window;
 
+pub use action::Action;
 pub use add_ons::{AddOn, AddOnWish, Family, NoAddOn, add_ons, set_add_ons};
 pub use auto_renew::set_auto_renew;
 pub use brought_in::bring_in;
@@ -74,7 +76,7 @@ pub use offer::{OfferTerms, Prices, Product};
 pub use policy::{POLICIES, Policy, PolicyRow, Refund, StampedPolicy, StatutoryRow};
 pub use proposal::{Judged, Proposal, Proposed, propose};
 pub use query::SubscriptionQuery;
-pub use rejection::{Action, Rejection};
+pub use rejection::Rejection;
 pub use rename::rename;
 pub use reseller::assign_reseller;
 pub use ring::{Due, DueKind, ring, settle, step};

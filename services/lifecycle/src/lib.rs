@@ -14,11 +14,11 @@ mod timers;
 
 pub use config::{Config, PeersConfig, WatchConfig};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use access::Table;
 use clock::Clocks;
-use db::Db;
+use db::{Db, Engine};
 use journal::Refusals;
 use mailbox::Post;
 use proto::catalog::catalog_service_client::CatalogServiceClient;
@@ -35,7 +35,7 @@ use tonic::service::RoutesBuilder;
 use app::{App, Signals};
 use peers::{DESTINATIONS, Peers};
 use service::{Pace, Service};
-use timers::Meters;
+use timers::{Drain, Meters};
 
 /// Opens the database, follows the catalog, starts the mailbox and the timers, and adds the gRPC
 /// services to `routes`.
@@ -112,10 +112,17 @@ async fn build(
 
 fn spawn_timers(config: &Config, process: &boot::Process, app: &Arc<App>) {
     let meters = Arc::new(Meters::new());
-    let (timed, batch, met) = (app.clone(), config.timer_batch, meters.clone());
-    let tick = move || timers::tick(timed.clone(), batch, met.clone());
-    let nudge = app.nudge.timers.clone();
-    process.tasks.spawn(worker::run(process.stop.clone(), config.timer_rest(), nudge, tick));
+    let workers = match app.db.engine() {
+        Engine::Sqlite => 1,
+        Engine::Postgres => config.timer_workers.get(),
+    };
+    for _ in 0..workers {
+        let (timed, batch, met) = (app.clone(), config.timer_batch, meters.clone());
+        let drain = Arc::new(Mutex::new(Drain::default()));
+        let tick = move || timers::tick(timed.clone(), batch, (drain.clone(), met.clone()));
+        let nudge = app.nudge.timers.clone();
+        process.tasks.spawn(worker::run(process.stop.clone(), config.timer_rest(), nudge, tick));
+    }
 
     let followed = app.clone();
     let look = move || timers::look(followed.clone());

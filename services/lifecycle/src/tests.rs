@@ -2,6 +2,7 @@
 
 mod add_ons;
 mod alarms;
+mod batches;
 mod billing_change;
 mod cancel;
 mod first_terms;

@@ -1,10 +1,12 @@
 //! The ticks: time asks, and the feed and the gauges are looked after.
 
+mod drain;
 mod meters;
 
+pub use drain::Drain;
 pub use meters::Meters;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -22,10 +24,15 @@ const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(20);
 /// # Errors
 ///
 /// Those of the database; nothing was then done.
-pub async fn tick(app: Arc<App>, batch: i64, meters: Arc<Meters>) -> Result<Progress, Error> {
-    let rung = app.ring_due(None, batch).await?;
+pub async fn tick(
+    app: Arc<App>,
+    batch: i64,
+    (drain, meters): (Arc<Mutex<Drain>>, Arc<Meters>),
+) -> Result<Progress, Error> {
+    let place = drain.lock().unwrap_or_else(PoisonError::into_inner).place();
+    let rung = app.ring_behind(place, None, batch).await?;
     meters.rang(&rung);
-    if !rung.is_idle() {
+    if drain.lock().unwrap_or_else(PoisonError::into_inner).went(&rung) {
         tracing::debug!(
             answered_count = rung.answered,
             unanswered_count = rung.unanswered,

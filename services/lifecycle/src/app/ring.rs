@@ -11,7 +11,7 @@ use super::prices::Book;
 use crate::domain::{self, Occasion, Subscription};
 use crate::error::Error;
 use crate::store;
-use crate::store::subscriptions::{Due, Unanswered};
+use crate::store::subscriptions::{AlarmPlace, Due, Reach, Unanswered};
 
 /// After so many failures in a row an alarm is parked until an operator looks at it.
 const ATTEMPTS_MAX: i64 = 10;
@@ -31,6 +31,8 @@ pub struct Rung {
     pub closed: usize,
     /// For how long the alarms that were answered had been due.
     pub lateness: Vec<SignedDuration>,
+    /// Where the last alarm stood; `None` if none rang.
+    pub last: Option<AlarmPlace>,
 }
 
 impl Rung {
@@ -41,6 +43,15 @@ impl Rung {
 }
 
 impl App {
+    /// As [`Self::ring_behind`], from the front.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; nothing is then done.
+    pub async fn ring_due(&self, clock: Option<ClockId>, batch: i64) -> Result<Rung, Error> {
+        self.ring_behind(AlarmPlace::FRONT, clock, batch).await
+    }
+
     /// Looks again at the rows of one clock whose alarms are due by its present instant: at most a
     /// batch, all in one transaction.
     ///
@@ -51,14 +62,20 @@ impl App {
     /// # Errors
     ///
     /// Those of the database; nothing is then done.
-    pub async fn ring_due(&self, clock: Option<ClockId>, batch: i64) -> Result<Rung, Error> {
+    pub async fn ring_behind(
+        &self,
+        behind: AlarmPlace,
+        clock: Option<ClockId>,
+        batch: i64,
+    ) -> Result<Rung, Error> {
         let real_now = self.clocks.real_now();
         let mut tx = self.db.begin().await?;
         let now = self.clocks.now(&mut tx, clock).await?;
-        let growing = store::subscriptions::scheduled_due(&mut tx, clock, now, batch).await?;
+        let reach = Reach { clock, until: now, behind, batch };
+        let growing = store::subscriptions::scheduled_due(&mut tx, reach).await?;
         // Before the rows, as whoever starts one does.
         let mut held = self.lock_held(&mut tx, &growing).await?;
-        let due = store::subscriptions::lock_due(&mut tx, clock, now, batch).await?;
+        let due = store::subscriptions::lock_due(&mut tx, reach).await?;
         let readable = due.iter().filter_map(|due| due.state.as_ref().ok());
         let prices = Book::of(&mut tx, readable, std::iter::empty()).await?;
 
@@ -96,6 +113,7 @@ impl App {
             parked: aside.iter().filter(|one| one.retry_at.is_none()).count(),
             closed,
             lateness: lateness(&due, &aside, now),
+            last: due.last().map(|due| AlarmPlace(due.rang_at, due.id)),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use db::{DbError, Json, Row, Stmt, Tx, sql, values, write_many};
+use db::{DbError, Json, Query, Row, Stmt, Tx, sql, values, write_many};
 use jiff::Timestamp;
 use uuid::Uuid;
 use vocab::{ClockId, CustomerId, OrderId, SubscriptionId};
@@ -59,14 +59,14 @@ static HELD_BY: Stmt = sql!(
 static SCHEDULED_DUE: Stmt = sql!(
     "SELECT DISTINCT customer_id FROM (
         SELECT customer_id, kind, body ->> 'scheduled' AS scheduled FROM subscriptions
-         WHERE clock_id = $1 AND alarm_at <= $2
+         WHERE clock_id = $1 AND alarm_at <= $2 AND (alarm_at, subscription_id) > ($4, $5)
          ORDER BY alarm_at, subscription_id LIMIT $3) AS due
       WHERE scheduled IS NOT NULL OR kind = 'LICENSE_LEGACY'"
 );
 
 static LOCK_DUE: Stmt = sql!(
     "SELECT subscription_id, body, attempts, alarm_at FROM subscriptions
-     WHERE clock_id = $1 AND alarm_at <= $2
+     WHERE clock_id = $1 AND alarm_at <= $2 AND (alarm_at, subscription_id) > ($4, $5)
      ORDER BY alarm_at, subscription_id LIMIT $3" skip_locked
 );
 
@@ -82,6 +82,28 @@ static SET_ASIDE: Stmt = sql!(
     "UPDATE subscriptions SET attempts = attempts + 1, last_error = $2, alarm_at = $3, parked_at = $4
      WHERE subscription_id = $1"
 );
+
+/// Which alarms are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach {
+    /// Of which clock.
+    pub clock: Option<ClockId>,
+    /// Those that are due by this instant.
+    pub until: Timestamp,
+    /// Those behind this one.
+    pub behind: AlarmPlace,
+    /// At most so many.
+    pub batch: i64,
+}
+
+/// Where an alarm stands among all: its instant, then the subscription's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AlarmPlace(pub Timestamp, pub SubscriptionId);
+
+impl AlarmPlace {
+    /// In front of all.
+    pub const FRONT: Self = Self(Timestamp::UNIX_EPOCH, SubscriptionId(Uuid::nil()));
+}
 
 /// A row whose alarm fell due; its state may not be readable.
 #[derive(Debug)]
@@ -157,26 +179,16 @@ pub async fn held_by(
     Ok(HELD_BY.bind(ids).fetch_all(tx).await?.iter().map(read).collect())
 }
 
-/// Returns whose rows, of the first `batch` that are due, have scheduled changes to be judged.
-pub async fn scheduled_due(
-    tx: &mut Tx,
-    clock: Option<ClockId>,
-    now: Timestamp,
-    batch: i64,
-) -> Result<BTreeSet<CustomerId>, DbError> {
-    let due = SCHEDULED_DUE.bind(clock_column(clock)).bind(now).bind(batch);
+/// Returns whose rows, of those within `reach`, have scheduled changes to be judged.
+pub async fn scheduled_due(tx: &mut Tx, reach: Reach) -> Result<BTreeSet<CustomerId>, DbError> {
+    let due = within(SCHEDULED_DUE, reach);
     due.fetch_all(tx).await?.iter().map(|row| row.get(0).map(CustomerId)).collect()
 }
 
-/// Returns rows of one clock whose alarm is due, the earliest first, and locks them; rows that
+/// Returns rows within `reach`, the earliest first, and locks them; rows that
 /// somebody else has locked are passed over.
-pub async fn lock_due(
-    tx: &mut Tx,
-    clock: Option<ClockId>,
-    now: Timestamp,
-    batch: i64,
-) -> Result<Vec<Due>, DbError> {
-    let rows = LOCK_DUE.bind(clock_column(clock)).bind(now).bind(batch).fetch_all(tx).await?;
+pub async fn lock_due(tx: &mut Tx, reach: Reach) -> Result<Vec<Due>, DbError> {
+    let rows = within(LOCK_DUE, reach).fetch_all(tx).await?;
     rows.iter()
         .map(|row| {
             let (id, attempts, rang_at) = (row.get(0)?, row.get(2)?, row.get(3)?);
@@ -227,6 +239,16 @@ pub async fn set_aside(tx: &mut Tx, unanswered: &[Unanswered]) -> Result<(), DbE
             .await?;
     }
     Ok(())
+}
+
+fn within(statement: Stmt, reach: Reach) -> Query {
+    let AlarmPlace(at, id) = reach.behind;
+    statement
+        .bind(clock_column(reach.clock))
+        .bind(reach.until)
+        .bind(reach.batch)
+        .bind(at)
+        .bind(id.0)
 }
 
 fn row(sub: &Subscription) -> Result<Vec<db::Value>, DbError> {

@@ -11,7 +11,7 @@ use vocab::{
 
 use super::given::{CLOCK, CUSTOMER, PARTNER};
 use crate::domain::{InvoiceId, InvoiceKey, Position, Status, SubscriptionQuery};
-use crate::store::subscriptions::Unanswered;
+use crate::store::subscriptions::{AlarmPlace, Reach, Unanswered};
 use crate::store::timers::Backlog;
 use crate::store::{
     self, changes, charges, customers, feed, invoices, listing, subscriptions, timers,
@@ -33,8 +33,9 @@ async fn d_28_every_statement_is_understood(
     }
     assert_eq!(subscriptions::lock_of_order(&mut tx, OrderId(NOBODY)).await.unwrap(), []);
     for clock in [None, Some(CLOCK)] {
-        let due = subscriptions::lock_due(&mut tx, clock, noon(), 10).await.unwrap();
-        assert!(due.is_empty());
+        let reach = Reach { clock, until: noon(), behind: AlarmPlace::FRONT, batch: 10 };
+        assert!(subscriptions::scheduled_due(&mut tx, reach).await.unwrap().is_empty());
+        assert!(subscriptions::lock_due(&mut tx, reach).await.unwrap().is_empty());
         assert_eq!(subscriptions::next_alarm(&mut tx, clock).await.unwrap(), None);
         assert_eq!(invoices::close_due(&mut tx, clock, noon(), 10).await.unwrap(), 0);
         assert_eq!(invoices::next_close(&mut tx, clock).await.unwrap(), None);
