@@ -5,23 +5,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tokio::time::{Instant, sleep};
-use tonic::transport::Endpoint;
-use tonic_health::pb::HealthCheckRequest;
-use tonic_health::pb::health_check_response::ServingStatus;
-use tonic_health::pb::health_client::HealthClient;
 
 use crate::Plan;
 use crate::figure::{Figure, Unit};
+use crate::fleet::wait_until_serving;
 use crate::load::micros;
 use crate::process::{Memory, Spawned, free_port, tenure};
 use crate::report::{Report, say};
 
-/// How long a start may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is asked whether it serves: what a start is longer by at most.
-const ASKED_EVERY: Duration = Duration::from_millis(1);
 /// What was needed for the start has been given back by then.
 const REST: Duration = Duration::from_secs(3);
 
@@ -77,21 +70,10 @@ async fn start(data: &Path) -> anyhow::Result<Start> {
             .arg(data)
             .current_dir(data),
     )?;
-    while !is_serving(address).await {
-        ensure!(began.elapsed() < PATIENCE, "`tenure up` does not serve");
-        sleep(ASKED_EVERY).await;
-    }
+    wait_until_serving(address, "`tenure up`").await?;
     let micros = micros(began.elapsed());
     sleep(REST).await;
     let memory = up.memory()?;
     up.stop()?;
     Ok(Start { micros, memory })
-}
-
-async fn is_serving(address: SocketAddr) -> bool {
-    let Ok(endpoint) = Endpoint::from_shared(format!("http://{address}")) else { return false };
-    let Ok(channel) = endpoint.connect().await else { return false };
-    let all = HealthCheckRequest { service: String::new() };
-    let answer = HealthClient::new(channel).check(all).await;
-    answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::Serving)
 }

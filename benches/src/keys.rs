@@ -1,18 +1,16 @@
 //! Product keys on PostgreSQL, with the whole suite in this process: how fast they are imported, against
-//! COPY of the same rows; how long a reveal takes, with its question to lifecycle and its entry in the
-//! audit log, against a read by the same caller; and what of a read is the check of its token.
+//! COPY of the same rows; and how long a reveal takes, with its question to lifecycle and its entry in the
+//! audit log, against a read by the same caller.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Claims, Verifier};
+use access::Claims;
 use anyhow::{Context, ensure};
 use clock::SystemClock;
 use proto::licensekey::software_service_client::SoftwareServiceClient;
 use proto::licensekey::{KeyKind, ListSoftwareRequest, RevealProductKeyRequest};
-use proto::lifecycle::GetSubscriptionRequest;
-use proto::lifecycle::subscription_service_client::SubscriptionServiceClient;
 use tenure::client::{Client, connect, refused, with_token};
 use tenure::import::{import_keys, request_id};
 use tenure::keys::Secrets;
@@ -23,7 +21,6 @@ use crate::Plan;
 use crate::figure::{Figure, Unit, per_second};
 use crate::host::{ANY_PORT, TOKEN_LIFETIME};
 use crate::load::{Caller, Loads, closed_loop, micros};
-use crate::null_rpc::time_tokens;
 use crate::postgres::Postgres;
 use crate::report::{Report, say};
 use crate::shop::Shop;
@@ -42,8 +39,6 @@ enum Asker {
     Reveal(SoftwareServiceClient<Client>, RevealProductKeyRequest),
     /// Lists the customer's software.
     List(SoftwareServiceClient<Client>, ListSoftwareRequest),
-    /// Reads the subscription.
-    Read(SubscriptionServiceClient<Client>, GetSubscriptionRequest),
 }
 
 impl Caller for Asker {
@@ -54,7 +49,6 @@ impl Caller for Asker {
                 client.reveal_product_key(request.clone()).await.map(drop)
             }
             Self::List(client, request) => client.list_software(request.clone()).await.map(drop),
-            Self::Read(client, request) => client.get_subscription(request.clone()).await.map(drop),
         };
         answered.map_err(|status| refused(&status))
     }
@@ -64,7 +58,6 @@ impl Caller for Asker {
 pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
     postgres.create(DATABASE, "template0").await?;
-    let secrets = Secrets::random()?;
     let suite = Suite::start(SuitePlan {
         databases: Databases::Postgres {
             url: postgres.url(DATABASE),
@@ -74,7 +67,7 @@ pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
         downloads: ANY_PORT,
         clock: Arc::new(SystemClock),
         test_clocks: false,
-        secrets: secrets.clone(),
+        secrets: Secrets::random()?,
     })
     .await?;
     let tokens = |claims: &Claims| suite.token(claims, TOKEN_LIFETIME);
@@ -82,7 +75,6 @@ pub async fn measure(plan: Plan) -> anyhow::Result<Report> {
     let mut report = Report::default();
     import(plan, &postgres, (&suite, &tokens(&Claims::operator("benches"))?), &mut report).await?;
     reveal(plan, &shop, &mut report).await?;
-    access(plan, &shop, (&secrets, &tokens(&Claims::operator("benches"))?), &mut report).await?;
     suite.stop().await?;
     Ok(report)
 }
@@ -181,27 +173,4 @@ async fn wait_until_listed(shop: &Shop, customer: &str) -> anyhow::Result<()> {
 
 fn software_of(customer: &str) -> ListSoftwareRequest {
     ListSoftwareRequest { parent: customer.to_owned(), ..ListSoftwareRequest::default() }
-}
-
-/// The check of a token, alone, against a read that begins with one.
-async fn access(
-    plan: Plan,
-    shop: &Shop,
-    (secrets, token): (&Secrets, &str),
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    let order = shop.buy(crate::shop::OFFER).await?;
-    let name = order.lines.first().context("an order has a line")?.subscription.clone();
-    let client = SubscriptionServiceClient::new(shop.agent().await?);
-    let mut reader = vec![Asker::Read(client, GetSubscriptionRequest { name })];
-    let verifier = Verifier::new(&secrets.auth())?;
-    let (mut reads, mut checks) = (Loads::default(), vec![]);
-    for round in 0..plan.rounds {
-        say(format!("GetSubscription, round {}", round + 1));
-        reads.0.push(closed_loop(&mut reader, Duration::from_secs(plan.seconds)).await?);
-        checks.push(time_tokens(&verifier, token)?);
-    }
-    let checks = Figure::new(Unit::Micros, checks);
-    report.line("verifying a token, against GetSubscription: p50", checks, Some(reads.p50()));
-    Ok(())
 }

@@ -3,7 +3,9 @@
 
 mod at_size;
 mod audit_log;
+mod deployed;
 mod figure;
+mod fleet;
 mod host;
 mod idle;
 mod keys;
@@ -14,6 +16,7 @@ mod place_order;
 mod postgres;
 mod price_list;
 mod process;
+mod protection;
 mod renewals;
 mod report;
 mod shelf;
@@ -85,12 +88,16 @@ enum What {
     Transitions,
     /// Entries of the audit log on PostgreSQL, against plain inserts of the same rows.
     AuditLog,
-    /// Imports of product keys against COPY, reveals, and what access costs, on PostgreSQL.
+    /// Imports of product keys against COPY, and reveals, on PostgreSQL.
     Keys,
+    /// What the check of a token and row-level security cost, on PostgreSQL.
+    Protection,
     /// Imports against COPY, and what offers there are against a bare echo, on PostgreSQL.
     PriceList,
     /// Memory at rest and time to start of `tenure up`.
     Idle,
+    /// Start, memory and the cost of tracing of five processes, on PostgreSQL.
+    Deployed,
 }
 
 #[tokio::main]
@@ -147,11 +154,17 @@ async fn measure(Args { what, plan }: Args) -> anyhow::Result<()> {
     if wanted(What::Keys) {
         report.add(keys::measure(plan).await?);
     }
+    if wanted(What::Protection) {
+        report.add(protection::measure(plan).await?);
+    }
     if wanted(What::PriceList) {
         report.add(price_list::measure(plan).await?);
     }
     if wanted(What::Idle) {
         report.add(idle::measure(plan).await?);
+    }
+    if wanted(What::Deployed) {
+        report.add(deployed::measure(plan).await?);
     }
     if what == What::All {
         say(format!("\nAll together:\n\n{report}"));

@@ -198,7 +198,7 @@ async fn variables(
     let customer = shop.customers.first().context("a shop has a customer")?;
     let customer = customer.rsplit('/').next().unwrap_or_default().to_owned();
     let row = sqlx::raw_sql(
-        "SELECT l.offer::text, l.offer ->> 'id', r.caller, r.response::text,
+        "SELECT l.offer::text, l.offer ->> 'id', l.offer ->> 'sku', r.caller, r.response::text,
                 (SELECT body FROM orders.outbox WHERE destination = 'lifecycle' LIMIT 1),
                 (SELECT body FROM orders.outbox
                   WHERE destination = 'audit' ORDER BY sent_at DESC LIMIT 1),
@@ -213,6 +213,7 @@ async fn variables(
     let names = [
         "offer",
         "offer_id",
+        "sku",
         "caller",
         "response",
         "start",

@@ -98,6 +98,14 @@ impl Postgres {
         self.run("postgres", "CHECKPOINT").await
     }
 
+    /// Makes a database for a role that is no superuser, and returns the URL by which that role has it.
+    pub async fn create_owned(&self, database: &str, role: &str) -> anyhow::Result<String> {
+        self.run("postgres", &format!("CREATE ROLE {role} LOGIN")).await?;
+        self.create(database, "template0").await?;
+        self.run("postgres", &format!("ALTER DATABASE {database} OWNER TO {role}")).await?;
+        Ok(format!("postgres://{role}@127.0.0.1:{}/{database}", self.port))
+    }
+
     /// Returns a client program of PostgreSQL, with the server to which it connects.
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));

@@ -66,8 +66,18 @@ impl Shop {
         tokens: Tokens<'_>,
         count: usize,
     ) -> anyhow::Result<Self> {
-        let operator = with_token(connect(address).await?, &tokens(&Claims::operator("benches"))?)?;
-        import_sample(operator.clone()).await?;
+        Self::open_at((address, address), tokens, count).await
+    }
+
+    /// As [`open`](Self::open), where the catalog and order are not at the same address.
+    pub async fn open_at(
+        (catalog, address): (SocketAddr, SocketAddr),
+        tokens: Tokens<'_>,
+        count: usize,
+    ) -> anyhow::Result<Self> {
+        let token = tokens(&Claims::operator("benches"))?;
+        import_sample(with_token(connect(catalog).await?, &token)?).await?;
+        let operator = with_token(connect(address).await?, &token)?;
         let partner = create_partner(operator).await?;
         let id = partner.name.parse::<rpc::name::Partner>().context("the partner's name")?.0;
         let agent = tokens(&Claims::partner("agent@benches", id, [Role::AdminAgent]))?;

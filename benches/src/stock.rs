@@ -112,10 +112,11 @@ pub async fn buy(
     Ok(())
 }
 
-/// What the purchases had to say has been said.
+/// What the purchases had to say has been said, and the server has nothing left to do by itself.
 pub async fn fall_silent(postgres: &Postgres, name: &str) -> anyhow::Result<()> {
     postgres.run(name, "TRUNCATE lifecycle.outbox, lifecycle.inbox, lifecycle.replays").await?;
-    postgres.run(name, "VACUUM ANALYZE").await
+    postgres.run(name, "VACUUM ANALYZE").await?;
+    postgres.run(name, "CHECKPOINT").await
 }
 
 /// The offer as it is sold now: what it says of itself does not depend on when it was bought.

@@ -78,6 +78,7 @@ pub async fn measure(plan: Plan, postgres: &Postgres, offers: u32) -> anyhow::Re
     let agent = suite.token(&agent, TOKEN_LIFETIME)?;
     let customer = create_customer(with_token(connect(suite.address).await?, &agent)?, 0).await?;
     let question = CheckAvailabilityRequest { customer, offers: sheet::names(OFFERS.min(offers)) };
+    settle(postgres, offers).await?;
     let availability = arrive(suite.address, &agent, &question).await?;
 
     let all = ListOffersRequest::default();
@@ -110,7 +111,27 @@ async fn import(
         ..ImportCatalogHeader::default()
     };
     import_large(with_token(connect(address).await?, operator)?, header, &path, |_| {}).await?;
-    postgres.run("asked", "ANALYZE").await
+    Ok(())
+}
+
+/// Waits until the whole list has been copied by those who follow it, and the server has nothing left to do
+/// by itself.
+async fn settle(postgres: &Postgres, offers: u32) -> anyhow::Result<()> {
+    let mut connection = postgres.connect("asked").await?;
+    for _ in 0..TRIES {
+        let copied: i64 = sqlx::query_scalar(
+            "SELECT least((SELECT count(*) FROM tenure_order.price_list_offers),
+                          (SELECT count(*) FROM tenure_lifecycle.price_list_offers))",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        if i64::from(offers) <= copied {
+            postgres.run("asked", "VACUUM ANALYZE").await?;
+            return postgres.run("asked", "CHECKPOINT").await;
+        }
+        sleep(Duration::from_millis(500)).await;
+    }
+    anyhow::bail!("the price list was not copied in time")
 }
 
 /// Waits until everything is for sale everywhere; returns the answer.
