@@ -55,6 +55,14 @@ pub enum Error {
         #[source]
         source: Box<Status>,
     },
+    /// Another service answered something else than was asked, so that nothing is known either.
+    #[error("{service} does not answer as it should: {why}; repeat the same request")]
+    PeerBroken {
+        /// Which one.
+        service: &'static str,
+        /// What is wrong with its answer.
+        why: String,
+    },
     /// Another service refused, and its refusal is passed on as it came.
     #[error("{}", .0.message())]
     PeerRefused(Box<Status>),
@@ -126,7 +134,7 @@ impl Classify for Error {
             Self::Malformed(_) | Self::Broken(_) => Kind::Invalid,
             Self::TooLarge { .. } => Kind::Exhausted,
             Self::CursorUnknown { .. } => Kind::OutOfRange,
-            Self::PeerUnavailable { .. } => Kind::Unavailable,
+            Self::PeerUnavailable { .. } | Self::PeerBroken { .. } => Kind::Unavailable,
             Self::PeerRefused(_) => Kind::Rejected,
             Self::Interrupted(_) | Self::Unreadable(_) => Kind::Internal,
             Self::Replay(error) => error.kind(),
@@ -142,7 +150,7 @@ impl Classify for Error {
             Self::Broken(_) => "CATALOG_INVALID",
             Self::TooLarge { .. } => "MESSAGE_TOO_LARGE",
             Self::CursorUnknown { .. } => "CURSOR_EXPIRED",
-            Self::PeerUnavailable { .. } => "UNAVAILABLE",
+            Self::PeerUnavailable { .. } | Self::PeerBroken { .. } => "UNAVAILABLE",
             Self::Interrupted(_) | Self::Unreadable(_) => "INTERNAL",
             Self::Replay(error) => error.reason(),
             Self::Db(error) => error.reason(),
@@ -158,6 +166,7 @@ impl Classify for Error {
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
             | Self::PeerUnavailable { .. }
+            | Self::PeerBroken { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Unreadable(_)
@@ -177,6 +186,9 @@ impl Classify for Error {
             }
             Self::Replay(error) => error.metadata(),
             Self::PeerUnavailable { service, .. } => vec![("service", (*service).to_owned())],
+            Self::PeerBroken { service, why } => {
+                vec![("service", (*service).to_owned()), ("why", why.clone())]
+            }
             Self::PeerRefused(_)
             | Self::Malformed(_)
             | Self::Interrupted(_)
@@ -193,6 +205,7 @@ impl Classify for Error {
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
             | Self::PeerUnavailable { .. }
+            | Self::PeerBroken { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Unreadable(_)
@@ -209,6 +222,7 @@ impl Classify for Error {
             | Self::TooLarge { .. }
             | Self::CursorUnknown { .. }
             | Self::PeerUnavailable { .. }
+            | Self::PeerBroken { .. }
             | Self::PeerRefused(_)
             | Self::Interrupted(_)
             | Self::Unreadable(_)
@@ -218,6 +232,7 @@ impl Classify for Error {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        matches!(self, Self::PeerUnavailable { .. }).then_some(RETRY_AFTER)
+        matches!(self, Self::PeerUnavailable { .. } | Self::PeerBroken { .. })
+            .then_some(RETRY_AFTER)
     }
 }

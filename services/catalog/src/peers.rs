@@ -48,7 +48,8 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// [`Error::PeerRefused`] with order's own refusal, [`Error::PeerUnavailable`].
+    /// [`Error::PeerRefused`] with order's own refusal, [`Error::PeerUnavailable`],
+    /// [`Error::PeerBroken`].
     pub async fn judge(&self, asked: &Question) -> Result<Vec<Option<Obstacle>>, Error> {
         let mut request = Request::new(convert::judge_offers(asked));
         request.set_timeout(ANSWER_WITHIN);
@@ -58,7 +59,7 @@ impl Orders {
             return Ok(reasons);
         }
         let why = format!("order judged {} of {} offers", reasons.len(), asked.offers.len());
-        Err(failed(Status::data_loss(why)))
+        Err(Error::PeerBroken { service: "order", why })
     }
 }
 

@@ -32,6 +32,8 @@ struct Orders(Arc<Mutex<Script>>);
 struct Script {
     asked: Vec<pb_order::JudgeOffersRequest>,
     refused: Option<Status>,
+    /// Leaves out the last offer.
+    is_short: bool,
 }
 
 impl Orders {
@@ -69,8 +71,11 @@ impl InboxService for Orders {
         let judged = |offer: &String| pb_order::JudgedOffer {
             refusal: offer.ends_with("/owned").then(owned),
         };
-        let offers = asked.offers.iter().map(judged).collect();
+        let mut offers: Vec<_> = asked.offers.iter().map(judged).collect();
         let mut script = self.0.lock().unwrap();
+        if script.is_short {
+            offers.pop();
+        }
         script.asked.push(asked);
         let answer = pb_order::JudgeOffersResponse { offers };
         script.refused.clone().map_or(Ok(Response::new(answer)), Err)
@@ -173,6 +178,18 @@ async fn cat_5_without_order_it_cannot_be_told() {
     let request = asked_by(Some(OWN), question(&["free"]));
     let refused = house.service.check_availability(request).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "UNAVAILABLE"));
+}
+
+/// An answer about something else than was asked is none.
+#[tokio::test]
+async fn cat_5_an_answer_that_leaves_something_out_is_none() {
+    let (orders, uri) = Orders::start();
+    let house = House::with(Backend::Sqlite, |config| config.peers.order = uri).await;
+    orders.0.lock().unwrap().is_short = true;
+    let request = asked_by(Some(OWN), question(&["free", "owned"]));
+    let refused = house.service.check_availability(request).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "UNAVAILABLE"));
+    assert!(refused.message().contains("order judged 1 of 2 offers"), "{}", refused.message());
 }
 
 #[rstest]
