@@ -69,8 +69,10 @@ async fn cancel_perpetual(stage: &Stage, purchase: &Purchase) -> anyhow::Result<
         "cancelled by order: the perpetual licence, in full",
         amount(cancelled.credit.as_ref())?,
     );
-    let refused =
-        must_refuse(reveal(stage, &purchase.perpetual, KeyKind::Mak).await, "KEY_UNAVAILABLE")?;
+    let refused = must_refuse(
+        reveal(stage.as_agent()?, &purchase.perpetual, KeyKind::Mak).await,
+        "KEY_UNAVAILABLE",
+    )?;
     at(stage.now, format!("its key is asked for: {}", refused.message));
     Ok(())
 }

@@ -16,6 +16,7 @@ use vocab::calendar::day_of;
 use super::lines::{at, note, step};
 use super::purchase::Purchase;
 use super::stage::{Stage, must_refuse, ok};
+use crate::client::Client;
 use crate::import::{import_keys, request_id};
 
 const KEYS: &str = include_str!("../../../../deploy/sample/keys.txt");
@@ -28,12 +29,14 @@ pub async fn tell(stage: &Stage, purchase: &Purchase) -> anyhow::Result<()> {
     at(stage.now, format!("{} keys imported, encrypted at rest", imported.imported_count));
 
     wait_until_listed(stage, &purchase.perpetual).await?;
-    let revealed = ok(reveal(stage, &purchase.perpetual, KeyKind::Mak).await)?;
+    let revealed = ok(reveal(stage.as_agent()?, &purchase.perpetual, KeyKind::Mak).await)?;
     at(stage.now, format!("anna reveals a key: {}…", revealed.product_key.get(..8).unwrap_or("")));
     note(format!("recorded first, as {}", revealed.audit_entry));
 
-    let refused =
-        must_refuse(reveal(stage, &purchase.perpetual, KeyKind::Kms).await, "KMS_NOT_OFFERED")?;
+    let refused = must_refuse(
+        reveal(stage.as_agent()?, &purchase.perpetual, KeyKind::Kms).await,
+        "KMS_NOT_OFFERED",
+    )?;
     at(stage.now, format!("a KMS key is refused: {}", refused.message));
 
     let entries = who_saw_keys(stage).await?;
@@ -53,13 +56,12 @@ pub async fn tell(stage: &Stage, purchase: &Purchase) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks for a key as the agent.
+/// Asks for a key.
 pub async fn reveal(
-    stage: &Stage,
+    agent: Client,
     subscription: &str,
     kind: KeyKind,
 ) -> Result<Response<RevealProductKeyResponse>, Status> {
-    let agent = stage.as_agent().map_err(|error| Status::unknown(error.to_string()))?;
     let request = RevealProductKeyRequest {
         subscription: subscription.to_owned(),
         request_id: request_id(),
