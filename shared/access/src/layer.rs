@@ -184,9 +184,7 @@ impl Door {
             return Verdict::Free;
         }
         let Some(rule) = self.table.rule(path) else {
-            // Not an error of ours to classify: gRPC's own answer for what there is not.
-            let status = Status::unimplemented(format!("there is no method {path}"));
-            return Verdict::Refused(Refused(status, None));
+            return Verdict::Refused(Refused(rpc::unimplemented(path), None));
         };
         let (claims, error) = match self.claims(headers) {
             Ok(claims) => match rule.admit(&claims) {

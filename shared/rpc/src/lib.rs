@@ -19,7 +19,7 @@ pub use filter::Filter;
 pub use page::{Page, PageError, Pager};
 pub use preview::{PreviewStale, Previews};
 pub use seal::Seal;
-pub use status::{DOMAIN, status};
+pub use status::{DOMAIN, status, unimplemented};
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,11 @@ pub fn status<E: Classify>(error: E) -> Status {
     Status::with_error_details(code(kind, error.reason()), message, details(&error, kind))
 }
 
+/// Returns gRPC's own answer for what there is not; no error of ours, so it has no details.
+pub fn unimplemented(path: &str) -> Status {
+    Status::unimplemented(format!("there is no method {path}"))
+}
+
 /// Returns the code that the rulebook gives to a refusal, where it is not its kind's.
 fn code_of_refusal(reason: &str) -> Option<Code> {
     match reason {
