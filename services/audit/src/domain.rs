@@ -24,7 +24,7 @@ pub use checkpoint::{Checkpoint, Signer, SignerError};
 pub use entry::{ERASED, Entry, Logged, Outcome, Salt};
 pub use erasure::{Erased, ITSELF};
 pub use export::Exported;
-pub use feed::Stretch;
+pub use feed::{FeedStart, Stretch};
 pub use head::check_head;
 pub use keyring::{Keyring, VerifyingKey};
 pub use proof::{Consistency, Inclusion, Nodes, Proven};

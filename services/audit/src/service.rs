@@ -93,8 +93,9 @@ impl AuditService for Service {
         request: Request<pb::WatchEntriesRequest>,
     ) -> Result<Response<Self::WatchEntriesStream>, Status> {
         let reach = self.reader(&request)?.reach;
-        let position = convert::watch(request.get_ref()).map_err(rpc::status)?;
-        Ok(Response::new(self.feed(reach, position)))
+        let start = convert::watch(request.get_ref()).map_err(rpc::status)?;
+        let position = self.app.feed_start(start).await.map_err(rpc::status)?;
+        Ok(Response::new(self.feed(reach, position, start.since())))
     }
 
     async fn get_checkpoint(

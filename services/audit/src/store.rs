@@ -22,15 +22,20 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 3, name: "replays", sql: replay::TABLE },
     Migration { version: 4, name: "walls", sql: include_str!("../migrations/0004_walls.sql") },
+    Migration {
+        version: 5,
+        name: "append_time",
+        sql: include_str!("../migrations/0005_append_time.sql"),
+    },
 ];
 
 /// Writes what an append does, and returns its receipts.
 pub async fn write(tx: &mut Tx, appended: Appended) -> Result<Vec<Receipt>, DbError> {
     let Appended { logged, tree, nodes, receipts } = appended;
-    if !logged.is_empty() {
+    if let Some(appended_at) = logged.last().map(|last| last.appended_at) {
         entries::insert(tx, logged).await?;
         nodes::insert(tx, &nodes).await?;
-        tree_head::save(tx, &tree).await?;
+        tree_head::save(tx, &tree, appended_at).await?;
     }
     Ok(receipts)
 }

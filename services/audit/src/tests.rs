@@ -121,6 +121,5 @@ impl House {
 }
 
 fn submitted(entries: impl IntoIterator<Item = Entry>) -> Vec<Submitted> {
-    let one = |entry: Entry| Submitted { id: entry.id.to_string(), entry: Ok(entry) };
-    entries.into_iter().map(one).collect()
+    entries.into_iter().map(Submitted::from).collect()
 }

@@ -20,9 +20,9 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
 
-        let tree = store::tree_head::lock(&mut tx).await?;
+        let (tree, last_at) = store::tree_head::lock(&mut tx).await?;
         let places = store::entries::places(&mut tx, ids).await?;
-        let appended = domain::append(tree, places, submitted, salts, now);
+        let appended = domain::append((tree, last_at), places, submitted, salts, now);
         let size = appended.tree.size();
         let receipts = store::write(&mut tx, appended).await?;
 

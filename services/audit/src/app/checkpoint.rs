@@ -21,7 +21,7 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
 
-        let tree = store::tree_head::lock(&mut tx).await?;
+        let (tree, _) = store::tree_head::lock(&mut tx).await?;
         let newest = store::checkpoints::newest(&mut tx).await?;
         domain::check_head(&tree, newest.as_ref(), &self.keyring)?;
         let key_id = self.keyring.signer.key().key_id();

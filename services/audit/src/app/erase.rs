@@ -5,7 +5,7 @@ use vocab::MessageId;
 
 use super::{App, append::salts};
 use crate::{
-    domain::{self, Entry, Erased, Submitted, erasure},
+    domain::{self, Erased, Submitted, erasure},
     error::Error,
     store,
 };
@@ -32,16 +32,16 @@ impl App {
             return Ok(answer);
         }
 
-        let tree = store::tree_head::lock(&mut tx).await?;
+        let (tree, last_at) = store::tree_head::lock(&mut tx).await?;
         let places = store::entries::of_actor(&mut tx, actor).await?;
         let record = Some(tree.size()).filter(|_| !places.is_empty());
         let count = i64::try_from(places.len()).unwrap_or(i64::MAX);
         store::entries::erase(&mut tx, actor).await?;
         let record_of = |erased: &[i64]| {
-            submitted(erasure::record(MessageId(self.ids.uuid()), operator, erased, now))
+            Submitted::from(erasure::record(MessageId(self.ids.uuid()), operator, erased, now))
         };
         let records: Vec<_> = places.chunks(erasure::RECORDED_MAX).map(record_of).collect();
-        let appended = domain::append(tree, [].into(), records, salts, now);
+        let appended = domain::append((tree, last_at), [].into(), records, salts, now);
         let (size, erased) = (appended.tree.size(), Erased { count, record });
         store::write(&mut tx, appended).await?;
         once.keep(&mut tx, &erased).await?;
@@ -52,8 +52,4 @@ impl App {
         }
         Ok(Answer::Fresh(erased))
     }
-}
-
-fn submitted(entry: Entry) -> Submitted {
-    Submitted { id: entry.id.to_string(), entry: Ok(entry) }
 }

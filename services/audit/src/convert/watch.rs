@@ -1,17 +1,17 @@
 //! The feed: cursors in, pieces out.
 
 use proto::audit as pb;
-use rpc::{Fields, Violations};
+use rpc::{Fields, Violations, wire};
 
 use super::entry::logged;
-use crate::domain::Stretch;
+use crate::domain::{FeedStart, Stretch};
 
-/// Reads behind how many entries the feed is resumed: 0 at the beginning.
+/// Reads where the feed begins.
 ///
 /// # Errors
 ///
-/// [`Violations`] for a text that is no cursor.
-pub fn watch(request: &pb::WatchEntriesRequest) -> Result<i64, Violations> {
+/// [`Violations`] for a text that is no cursor, and for two beginnings.
+pub fn watch(request: &pb::WatchEntriesRequest) -> Result<FeedStart, Violations> {
     let mut fields = Fields::of(request);
     let cursor = match request.resume_cursor.as_str() {
         "" => Some(0),
@@ -20,7 +20,12 @@ pub fn watch(request: &pb::WatchEntriesRequest) -> Result<i64, Violations> {
             fields.keep("resume_cursor", read.ok_or("is not a cursor that was handed out"))
         }
     };
-    fields.finish(cursor)
+    let at = request.start_time.as_ref();
+    let at = at.and_then(|at| fields.keep("start_time", wire::instant(at)));
+    if !request.resume_cursor.is_empty() && request.start_time.is_some() {
+        fields.wrong("start_time", "cannot be set together with resume_cursor");
+    }
+    fields.finish(at.map(FeedStart::At).or(cursor.map(FeedStart::Behind)))
 }
 
 /// Writes a piece of the feed; without entries it is a heartbeat.

@@ -16,6 +16,13 @@ pub struct Submitted {
     pub entry: Result<Entry, String>,
 }
 
+impl From<Entry> for Submitted {
+    /// What the log itself has to say.
+    fn from(entry: Entry) -> Self {
+        Self { id: entry.id.to_string(), entry: Ok(entry) }
+    }
+}
+
 /// The place of one entry, or why it has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -67,26 +74,29 @@ impl Salts {
     }
 }
 
-/// Decides what becomes of `submitted`: `tree` is the log so far, `places` has those of the submitted
-/// ids that it knows.
+/// Decides what becomes of `submitted`: `tree` is the log so far, with the instant of its last append,
+/// `places` has those of the submitted ids that it knows.
+///
+/// What is appended is never older than what stands before it: a clock that is behind is not believed.
 ///
 /// A malformed entry, or one that seems to hold a key, is refused by itself; the others are appended
 /// in their order. An id that was appended before, or earlier in the batch, keeps its first place.
 ///
 /// Source: AUD-4, TRP-53.
 pub fn append(
-    mut tree: Frontier,
+    (mut tree, last_at): (Frontier, Option<Timestamp>),
     mut places: BTreeMap<MessageId, i64>,
     submitted: Vec<Submitted>,
     mut salts: Salts,
     now: Timestamp,
 ) -> Appended {
+    let appended_at = last_at.map_or(now, |last_at| now.max(last_at));
     let (mut logged, mut nodes) = (Vec::new(), Vec::new());
     let mut receipts = Vec::with_capacity(submitted.len());
     for Submitted { id, entry } in submitted {
         let place = entry.and_then(fit).map(|entry| {
             *places.entry(entry.id).or_insert_with(|| {
-                let new = Logged::new(tree.size(), now, entry, salts.next());
+                let new = Logged::new(tree.size(), appended_at, entry, salts.next());
                 let index = new.index;
                 nodes.extend(tree.push(new.leaf_hash));
                 logged.push(new);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use access::Reach;
 use futures::Stream;
 use futures::stream::try_unfold;
+use jiff::Timestamp;
 use proto::audit as pb;
 use tonic::Status;
 use worker::Pulse;
@@ -21,13 +22,14 @@ struct Follower {
     pulse: Pulse<i64>,
     reach: Reach,
     position: i64,
+    since: Timestamp,
 }
 
 impl Service {
-    /// Returns the feed behind the first `position` entries.
-    pub(super) fn feed(&self, reach: Reach, position: i64) -> Feed {
+    /// Returns the feed behind the first `position` entries, without what was appended before `since`.
+    pub(super) fn feed(&self, reach: Reach, position: i64, since: Timestamp) -> Feed {
         let pulse = Pulse::new(self.stop.clone(), self.pace, self.app.appends());
-        let follower = Follower { app: Arc::clone(&self.app), pulse, reach, position };
+        let follower = Follower { app: Arc::clone(&self.app), pulse, reach, position, since };
         Box::pin(try_unfold(follower, |mut follower| async {
             Ok(follower.next().await?.map(|piece| (piece, follower)))
         }))
@@ -39,7 +41,7 @@ impl Follower {
     async fn next(&mut self) -> Result<Option<pb::WatchEntriesResponse>, Status> {
         while !self.pulse.is_stopped() {
             self.pulse.begin();
-            let found = self.app.appended_after(self.reach, self.position).await;
+            let found = self.app.appended_after(self.reach, self.position, self.since).await;
             let stretch = found.map_err(rpc::status)?;
             self.position = stretch.position;
             if !stretch.entries.is_empty() || (stretch.is_end && self.pulse.is_beat_due()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::{DbError, Json, Row, Tx, sql, values, write_many};
+use jiff::Timestamp;
 use uuid::Uuid;
 use vocab::{CustomerId, MessageId, PartnerId};
 
@@ -74,6 +75,15 @@ pub async fn leaf(tx: &mut Tx, index: i64) -> Result<Option<Leaf>, DbError> {
         })
     };
     row.map(leaf).transpose()
+}
+
+/// Returns when the entry at a place was appended; `None` if there is none.
+pub async fn appended_at(tx: &mut Tx, index: i64) -> Result<Option<Timestamp>, DbError> {
+    let row = sql!("SELECT appended_at FROM entries WHERE entry_index = $1")
+        .bind(index)
+        .fetch_optional(tx)
+        .await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// Returns the places of all entries of an actor, in their order.

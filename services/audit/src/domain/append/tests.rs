@@ -36,7 +36,7 @@ proptest! {
             let known: BTreeMap<_, _> =
                 log.iter().map(|logged| (logged.entry.id, logged.index)).collect();
 
-            let done = append(tree, known, batch.clone(), Salts::new([7; 32]), testkit::noon());
+            let done = append((tree, None), known, batch.clone(), Salts::new([7; 32]), testkit::noon());
 
             for (one, receipt) in batch.iter().zip(&done.receipts) {
                 let is_good = one.entry.as_ref().is_ok_and(|entry| entry.resource.len() != 32);
@@ -66,8 +66,13 @@ fn trp_53_a_refusal_does_not_repeat_the_key() {
     let entry = Entry { resource: key.to_owned(), ..an_entry(1) };
     let batch = vec![Submitted { id: entry.id.to_string(), entry: Ok(entry) }];
 
-    let done =
-        append(Frontier::default(), BTreeMap::new(), batch, Salts::new([7; 32]), testkit::noon());
+    let done = append(
+        (Frontier::default(), None),
+        BTreeMap::new(),
+        batch,
+        Salts::new([7; 32]),
+        testkit::noon(),
+    );
 
     let refusal = done.receipts[0].place.clone().unwrap_err();
     assert!(refusal.starts_with("resource seems to hold a key"), "{refusal}");
@@ -81,7 +86,8 @@ fn aud_4_every_actor_has_a_salt_of_its_own() {
         .map(|number| Submitted { id: String::new(), entry: Ok(an_entry(number)) })
         .collect();
     let salts = Salts::new([7; 32]);
-    let done = append(Frontier::default(), BTreeMap::new(), batch, salts.clone(), testkit::noon());
+    let done =
+        append((Frontier::default(), None), BTreeMap::new(), batch, salts.clone(), testkit::noon());
 
     let mut found: Vec<_> = done.logged.iter().map(|logged| logged.actor_salt).collect();
     found.sort_unstable();
