@@ -9,10 +9,12 @@ mod forget;
 mod list_activity;
 mod prove;
 mod readers;
+mod refuse;
 mod verify;
 mod watch;
 
 pub use list_activity::Query;
+pub use refuse::Refusals;
 
 use std::sync::Arc;
 

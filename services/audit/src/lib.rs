@@ -24,7 +24,7 @@ use proto::audit::audit_service_server::AuditServiceServer;
 use tokio::sync::{Notify, watch as signal};
 use tonic::service::RoutesBuilder;
 
-use app::App;
+use app::{App, Refusals};
 use domain::Readers;
 use service::Service;
 use worker::Pace;
@@ -50,6 +50,7 @@ pub async fn start(
     let (clock, ids) = (process.clock.clone(), process.ids.clone());
     let appended = signal::Sender::new(0);
     let app = Arc::new(App { db, clock, ids, keyring, readers, appended });
+    process.record_refusals("/tenure.audit.v1.", Arc::new(Refusals::new(app.clone())));
     let timed = app.clone();
     let tick = move || timers::tick(timed.clone());
     let never_nudged = Arc::<Notify>::default();

@@ -12,6 +12,7 @@ mod feed;
 mod keys;
 mod proofs;
 mod readers;
+mod refusals;
 mod start;
 mod walls;
 mod wire;

@@ -1,6 +1,5 @@
 //! The door: one tower layer that every call passes, and that decides before any handler runs.
 
-use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,11 +8,11 @@ use std::task::{Context, Poll};
 use clock::Clock;
 use futures::future::Either;
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
-use proto::common::Trace;
+use proto::common::{Access, Trace};
 use tonic::Status;
 use tower::{Layer, Service};
-use vocab::{CustomerId, PartnerId};
 
+use crate::attempt::{Attempt, RecordRefusal, Recorded, TurnedAway};
 use crate::{AccessError, Caller, Claims, KeySet, Refusal, Rule, Table, Verifier};
 
 /// What everybody may call: what monitors and grpcurl need before they have a token.
@@ -22,35 +21,10 @@ const FREE: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection."];
 /// Whoever is refused before we know who they are.
 const UNKNOWN: &str = "unknown";
 
-/// An attempt that was refused at a method whose attempts are recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// The method: `/tenure.licensekey.v1.SoftwareService/RevealProductKey`.
-    pub path: String,
-    /// Who tried; `unknown` where the token is not believed.
-    pub subject: String,
-    /// The partner for whom they tried.
-    pub partner: Option<PartnerId>,
-    /// The customer for whom they tried.
-    pub customer: Option<CustomerId>,
-    /// Why it was refused: `ROLE_REQUIRED` or `UNAUTHENTICATED`.
-    pub reason: &'static str,
+/// Tells whether the method at `path` takes no token.
+pub fn is_free(path: &str) -> bool {
+    FREE.iter().any(|free| path.starts_with(free))
 }
-
-/// Where refused attempts are recorded: all of them for methods whose trace is `LOGGED_FIRST`, and those
-/// of callers who are known where it is `LOGGED`.
-///
-/// Source: AUD-4, T-147 in `docs/rules.md`.
-pub trait RecordRefusal: Debug + Send + Sync {
-    /// Records the attempt; the caller gets no answer before that is done.
-    ///
-    /// The future is dropped when the caller hangs up: what must happen even then belongs into a
-    /// task of its own.
-    fn record(&self, attempt: Attempt) -> Recorded;
-}
-
-/// The end of a recording.
-pub type Recorded = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Returns the layer for `tonic::transport::Server::layer`.
 ///
@@ -140,7 +114,9 @@ impl Refused {
         if let Some(recorded) = recorded {
             recorded.await;
         }
-        status.into_http()
+        let mut answer = status.into_http();
+        answer.extensions_mut().insert(TurnedAway);
+        answer
     }
 }
 
@@ -180,7 +156,7 @@ impl Door {
     }
 
     fn judge(&self, path: &str, headers: &HeaderMap) -> Verdict {
-        if FREE.iter().any(|free| path.starts_with(free)) {
+        if is_free(path) {
             return Verdict::Free;
         }
         let Some(rule) = self.table.rule(path) else {
@@ -212,7 +188,9 @@ impl Door {
             Trace::LoggedFirst => true,
             // Nobody's log gains from what nobody known tried.
             Trace::Logged => claims.is_some(),
-            Trace::None | Trace::Unspecified => false,
+            // What services do for each other leaves entries of its own; that somebody else tried does not.
+            Trace::None => claims.is_some() && rule.access == Access::Internal,
+            Trace::Unspecified => false,
         };
         let refusals = self.refusals.as_ref().filter(|_| is_recorded)?;
         let (subject, partner, customer) = match claims {

@@ -5,6 +5,7 @@
 //! [`Caller`] with the request. Not here: what a rule demands beyond the word (software asks for an
 //! Admin agent), whether a row is the caller's (stores ask [`Reach`]), and people's passwords.
 
+mod attempt;
 mod caller;
 mod claims;
 mod error;
@@ -20,11 +21,12 @@ mod sign;
 mod table;
 mod verify;
 
+pub use attempt::{Attempt, RecordRefusal, Recorded, TurnedAway};
 pub use caller::{Caller, Reach};
 pub use claims::Claims;
 pub use error::AccessError;
 pub use jwks::{FetchKeys, Fetching, KeySet};
-pub use layer::{AccessLayer, Attempt, Guarded, RecordRefusal, Recorded, layer};
+pub use layer::{AccessLayer, Guarded, is_free, layer};
 pub use limits::{Limited, Limits, LimitsConfig, Under};
 pub use refusal::Refusal;
 pub use role::{role_name, role_named};

@@ -36,6 +36,16 @@ pub struct Again {
     pub others: u64,
 }
 
+impl Again {
+    /// Returns what an entry says of those that were left out before it; nothing where none was.
+    pub fn counts(self) -> BTreeMap<String, String> {
+        let Self { same, others } = self;
+        let counts = [("same_left_out", same), ("others_left_out", others)];
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+        counts.map(|(name, count)| (name.to_owned(), count.to_string())).collect()
+    }
+}
+
 impl Seldom {
     /// Returns what was left out if `thing` is to be said at `now`, else `None`.
     pub fn say(&self, thing: &str, now: Timestamp) -> Option<Again> {

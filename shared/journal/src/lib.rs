@@ -9,7 +9,7 @@ mod refusals;
 mod wire;
 
 pub use entry::{Entry, KIND, Outcome, TO};
-pub use refusals::{Refusals, left_out};
+pub use refusals::Refusals;
 pub use wire::{Receipt, append_now, carry};
 
 #[cfg(test)]

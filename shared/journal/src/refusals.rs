@@ -1,6 +1,5 @@
 //! Puts what the door refused on record, in the outbox of the service whose method it was.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::{Again, Attempt, RecordRefusal, Recorded, Seldom};
@@ -47,21 +46,20 @@ impl Refusals {
     }
 
     /// The request was not read, so nobody knows what was asked for.
-    fn entry(&self, attempt: Attempt, now: Timestamp, again: Again) -> Entry {
-        let Attempt { path, subject, partner, customer, reason } = attempt;
+    fn entry(&self, attempt: &Attempt, now: Timestamp, again: Again) -> Entry {
         Entry {
             id: MessageId(self.ids.uuid()),
             occurred_at: now,
             test_clock_at: None,
             service: self.service.to_owned(),
-            actor: subject,
-            partner,
-            customer,
-            action: path.rsplit('/').next().unwrap_or_default().to_owned(),
+            actor: attempt.subject.clone(),
+            partner: attempt.partner,
+            customer: attempt.customer,
+            action: attempt.action().to_owned(),
             resource: String::new(),
             outcome: Outcome::Refused,
-            reason: reason.to_owned(),
-            details: left_out(again),
+            reason: attempt.reason.to_owned(),
+            details: again.counts(),
         }
     }
 }
@@ -69,29 +67,10 @@ impl Refusals {
 impl RecordRefusal for Refusals {
     fn record(&self, attempt: Attempt) -> Recorded {
         let now = self.clock.now();
-        let Attempt { path, subject, partner, customer, reason } = &attempt;
-        let thing = format!("{path} {subject} {partner:?} {customer:?} {reason}");
-        let Some(again) = self.seldom.say(&thing, now) else { return Box::pin(async {}) };
-        let (own, entry) = (self.clone(), self.entry(attempt, now, again));
-        // A task of its own: a caller who hangs up is recorded all the same.
-        let recorded = tokio::spawn(async move {
-            if let Err(error) = own.write(&entry).await {
-                let action = entry.action;
-                tracing::error!(error = %error, action, "a refused attempt could not be recorded");
-            }
-        });
-        Box::pin(async move {
-            if let Err(error) = recorded.await {
-                tracing::error!(error = %error, "the recording of a refused attempt broke off");
-            }
-        })
+        let Some(again) = self.seldom.say(&attempt.thing(), now) else {
+            return Box::pin(async {});
+        };
+        let (own, entry) = (self.clone(), self.entry(&attempt, now, again));
+        attempt.see_to(async move { own.write(&entry).await })
     }
-}
-
-/// Returns what an entry says of those that were left out before it; nothing where none was.
-pub fn left_out(again: Again) -> BTreeMap<String, String> {
-    let Again { same, others } = again;
-    let counts = [("same_left_out", same), ("others_left_out", others)];
-    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-    counts.map(|(name, count)| (name.to_owned(), count.to_string())).collect()
 }

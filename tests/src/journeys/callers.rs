@@ -154,8 +154,15 @@ fn assert_judged(role: Role, method: &str, may: &[Role], answer: Result<(), Stat
 async fn t_147_what_the_door_refuses_is_on_record() {
     let house = House::on(Backend::Sqlite).await;
     let shop = Shop::beside(house.desk()).await;
-    let changes = ["CreateCustomer", "CancelSubscription", "RevealProductKey"];
-    for method in changes.into_iter().chain(["CreateTestClock", "ListCharges"]) {
+    let changes = [
+        "CreateCustomer",
+        "CancelSubscription",
+        "RevealProductKey",
+        "ErasePersonalData",
+        "AppendEntries",
+        "StartSubscriptions",
+    ];
+    for method in changes.into_iter().chain(["CreateTestClock", "ListCharges", "VerifyLog"]) {
         let clerk = shop.desk.call(Service::Order, &shop.account_admin);
         let refused = call(clerk, method).await.unwrap_err();
         assert_eq!(reason(&refused), "ROLE_REQUIRED", "{method}");
@@ -228,6 +235,8 @@ async fn call(client: Client, method: &str) -> Result<(), Status> {
         "RevealProductKey" => empty!(SoftwareServiceClient, reveal_product_key),
         "CreateDownloadLink" => empty!(SoftwareServiceClient, create_download_link),
         "ListActivity" => empty!(AuditServiceClient, list_activity),
+        "AppendEntries" => empty!(AuditServiceClient, append_entries),
+        "ErasePersonalData" => empty!(AuditServiceClient, erase_personal_data),
         "VerifyLog" => empty!(AuditServiceClient, verify_log),
         "CreateTestClock" => empty!(TestClockServiceClient, create_test_clock),
         other => panic!("{other} is no method"),

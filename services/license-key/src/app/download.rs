@@ -113,7 +113,7 @@ impl App {
         let reason = standing.reason().unwrap_or("CONFLICT");
         let thing = format!("{} {reason}", link.id);
         if let Some(again) = self.dead_links.say(&thing, self.clocks.real_now()) {
-            let deed = Deed { details: journal::left_out(again), ..deed(link) };
+            let deed = Deed { details: again.counts(), ..deed(link) };
             self.record_refusal_of(deed, Some(purchase), reason).await?;
         }
         Ok(Opened::Gone(standing))

@@ -21,6 +21,7 @@ use crate::{AccessError, AccessLayer, Attempt, Caller, RecordRefusal, Recorded, 
 const REVEAL: &str = "/tenure.licensekey.v1.SoftwareService/RevealProductKey";
 const CANCEL: &str = "/tenure.lifecycle.v1.SubscriptionService/CancelSubscription";
 const ACTIVITY: &str = "/tenure.audit.v1.AuditService/ListActivity";
+const START: &str = "/tenure.lifecycle.v1.SubscriptionService/StartSubscriptions";
 const LIST: &str = "/tenure.lifecycle.v1.SubscriptionService/ListSubscriptions";
 
 /// What came out: the caller that the inner service saw, or the refusal.
@@ -185,6 +186,8 @@ async fn a_role_is_missing(#[case] role: &str, #[case] path: &str, #[case] roles
 #[case::aud_4_a_change(CANCEL, Some(json!({"roles": ["ACCOUNT_ADMIN"]})), Some(("alex", true, false, "ROLE_REQUIRED")))]
 #[case::aud_4_a_change_by_nobody_known(CANCEL, None, None)]
 #[case::aud_4_a_reading(ACTIVITY, Some(json!({"roles": ["ADMIN_AGENT"]})), None)]
+#[case::aud_4_between_services(START, Some(json!({})), Some(("alex", true, false, "ROLE_REQUIRED")))]
+#[case::aud_4_between_services_nobody_known(START, None, None)]
 #[case::aud_4_another_method(ACTIVITY, Some(json!({})), None)]
 #[tokio::test]
 async fn refusals_are_recorded(
