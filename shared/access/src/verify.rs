@@ -172,6 +172,10 @@ impl Verifier {
         if payload.sub.is_empty() || payload.sub.len() > SUBJECT_MAX {
             return Err(Refusal::malformed(format!("sub must have 1 to {SUBJECT_MAX} bytes")));
         }
+        // It stands in logs and in columns, of which some take no NUL.
+        if payload.sub.contains(char::is_control) {
+            return Err(Refusal::malformed("sub has a control character"));
+        }
         Ok(())
     }
 

@@ -25,6 +25,8 @@ use crate::{Claims, Refusal, Verifier};
 #[case::without_iss(json!({"iss": null}), "missing field `iss`")]
 #[case::without_aud(json!({"aud": null}), "missing field `aud`")]
 #[case::empty_sub(json!({"sub": ""}), "malformed: sub must have 1 to 255 bytes")]
+#[case::sub_with_nul(json!({"sub": "al\u{0}ex"}), "malformed: sub has a control character")]
+#[case::sub_of_two_lines(json!({"sub": "al\nex"}), "malformed: sub has a control character")]
 #[case::long_sub(json!({"sub": "a".repeat(256)}), "malformed: sub must have 1 to 255 bytes")]
 #[case::exp_as_text(json!({"exp": "soon"}), "malformed: its claims cannot be read: invalid type")]
 #[case::exp_past_the_end_of_time(json!({"exp": i64::MAX}), "malformed: exp is out of range")]
