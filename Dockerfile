@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The one binary, `tenure`, on nothing but the libraries that it was linked with.
+# The one binary, `tenure`, on nothing but the libraries that it was linked with, and a list of authorities.
 #
 #   docker build -t tenure:0.1.0 .
 
@@ -21,6 +21,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     install -D target/release/tenure /image/usr/bin/tenure && \
     ldd /image/usr/bin/tenure | grep -o '/[^ ]*' | xargs -I{} install -D {} /image{} && \
     mkdir -p /image/etc /image/data && \
+    install -D /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt && \
     printf 'tenure:x:65532:65532::/data:/sbin/nologin\n' > /image/etc/passwd && \
     printf 'hosts: files dns\n' > /image/etc/nsswitch.conf && \
     chown 65532:65532 /image/data

@@ -30,8 +30,11 @@ pub struct AuthConfig {
     /// path of a PEM file. Several let a new key be announced before the old one is retired.
     pub public_keys: Vec<String>,
     /// A JSON Web Key Set of the issuer, whose keys are believed besides: the path of a file, or a URL
-    /// that begins with `http://`. Empty: none.
+    /// that begins with `https://` (TLS 1.3) or `http://`. Empty: none.
     pub jwks: String,
+    /// The path of the certificates (PEM) of those who vouch for the server of an `https://` URL. Empty:
+    /// the system's list.
+    pub jwks_authorities: String,
     /// How soon the set is fetched again at the earliest, when a token names a key that it does not
     /// have, or when it could not be fetched: 1 second to 1 hour.
     pub jwks_rest: SignedDuration,
@@ -49,6 +52,7 @@ impl Default for AuthConfig {
             audience: "tenure".to_owned(),
             public_keys: vec![],
             jwks: String::new(),
+            jwks_authorities: String::new(),
             jwks_rest: SignedDuration::from_secs(30),
             jwks_max_age: SignedDuration::from_mins(5),
             leeway: SignedDuration::from_secs(30),

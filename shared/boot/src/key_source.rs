@@ -1,42 +1,51 @@
-//! Where the set of an issuer's keys is fetched: a file, or a server that speaks plain HTTP.
+//! Where the set of an issuer's keys is fetched: a file, or a server that speaks HTTP, with TLS or plain.
 
 use std::path::PathBuf;
 use std::pin::pin;
 
 use access::{FetchKeys, Fetching};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use http::header::HOST;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::authorities::Authorities;
 
 /// No issuer has so many keys.
 const BYTES_MAX: usize = 256 * 1024;
 
-/// A file, or a URL.
+/// A file, or a URL with those who vouch for the server.
 #[derive(Debug, Clone)]
 pub(crate) enum KeySource {
     File(PathBuf),
     Http(Uri),
+    Https(Uri, Authorities),
 }
 
 impl KeySource {
-    /// Reads what is configured: a path, or a URL that begins with `http://`.
-    pub(crate) fn of(configured: &str) -> Result<Self> {
+    /// Reads what is configured: a path, or a URL that begins with `https://` or `http://`, and a path of
+    /// authorities, which may be empty.
+    pub(crate) fn of(configured: &str, authorities: &str) -> Result<Self> {
+        let uri = || -> Result<Uri> {
+            let uri: Uri = configured.parse().with_context(|| format!("{configured} is no URL"))?;
+            ensure!(uri.host().is_some_and(|host| !host.is_empty()), "{configured} names no host");
+            Ok(uri)
+        };
         if configured.starts_with("https://") {
-            bail!(
-                "{configured} asks for TLS, without which keys are fetched: name a proxy of yours by http://, or a file"
-            );
+            return Ok(Self::Https(uri()?, Authorities::of(authorities)?));
         }
-        if !configured.starts_with("http://") {
-            return Ok(Self::File(configured.into()));
+        ensure!(authorities.is_empty(), "only a URL that begins with https:// takes authorities");
+        if configured.starts_with("http://") {
+            return Ok(Self::Http(uri()?));
         }
-        let uri: Uri = configured.parse().with_context(|| format!("{configured} is no URL"))?;
-        ensure!(uri.host().is_some_and(|host| !host.is_empty()), "{configured} names no host");
-        Ok(Self::Http(uri))
+        Ok(Self::File(configured.into()))
     }
 
     /// Reads the file; `None` where there is none.
@@ -46,37 +55,52 @@ impl KeySource {
                 let read = std::fs::read_to_string(path);
                 Some(read.with_context(|| format!("{} cannot be read", path.display())))
             }
-            Self::Http(_) => None,
+            Self::Http(_) | Self::Https(..) => None,
         }
     }
 }
 
 impl FetchKeys for KeySource {
     fn fetch(&self) -> Fetching {
-        match self {
-            Self::File(path) => {
-                let path = path.clone();
-                Box::pin(async move {
-                    let read = tokio::fs::read_to_string(&path).await;
+        let source = self.clone();
+        Box::pin(async move {
+            match &source {
+                Self::File(path) => {
+                    let read = tokio::fs::read_to_string(path).await;
                     read.with_context(|| format!("{} cannot be read", path.display()))
-                })
+                }
+                Self::Http(uri) => get(uri, None).await.with_context(|| unanswered(uri)),
+                Self::Https(uri, authorities) => {
+                    get(uri, Some(authorities)).await.with_context(|| unanswered(uri))
+                }
             }
-            Self::Http(uri) => {
-                let uri = uri.clone();
-                Box::pin(async move {
-                    let got = get(&uri).await;
-                    got.with_context(|| format!("{uri} does not answer as it should"))
-                })
-            }
-        }
+        })
     }
 }
 
+fn unanswered(uri: &Uri) -> String {
+    format!("{uri} does not answer as it should")
+}
+
 /// Gets a text; one connection, no redirects.
-async fn get(uri: &Uri) -> Result<String> {
+async fn get(uri: &Uri, authorities: Option<&Authorities>) -> Result<String> {
     let host = uri.host().context("it names no host")?;
-    let stream = TcpStream::connect((host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(80)));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream.await?)).await?;
+    // An address of IPv6 stands in brackets, which are not part of it.
+    let name = host.trim_matches(['[', ']']);
+    let port = if authorities.is_some() { 443 } else { 80 };
+    let stream = TcpStream::connect((name, uri.port_u16().unwrap_or(port))).await?;
+    let Some(authorities) = authorities else { return exchange(stream, uri, host).await };
+    let connector = TlsConnector::from(authorities.config().await?);
+    let stream = connector.connect(ServerName::try_from(name.to_owned())?, stream).await?;
+    exchange(stream, uri, host).await
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    uri: &Uri,
+    host: &str,
+) -> Result<String> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let authority = uri.authority().map_or(host, |authority| authority.as_str());
     let request = Request::get(path).header(HOST, authority).body(Empty::<Bytes>::new())?;

@@ -1,6 +1,7 @@
 //! Starts a process: configuration, telemetry, the gRPC server with its layers, health, peers, and
 //! an orderly stop; the certificates of all of that. What a service does is not here.
 
+mod authorities;
 mod config;
 mod key_source;
 mod limit;

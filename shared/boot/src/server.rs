@@ -158,7 +158,7 @@ fn verifier(auth: &access::AuthConfig, clock: &dyn Clock) -> anyhow::Result<Veri
     if auth.jwks.is_empty() {
         return Verifier::new(auth);
     }
-    let source = KeySource::of(&auth.jwks).context("auth.jwks")?;
+    let source = KeySource::of(&auth.jwks, &auth.jwks_authorities).context("auth.jwks")?;
     let verifier = Verifier::with(auth, Some(Arc::new(source.clone())))?;
     if let (Some(text), Some(keys)) = (source.read(), verifier.key_set()) {
         text.and_then(|text| keys.take(&text, clock.now())).context("auth.jwks")?;

@@ -1,6 +1,8 @@
 //! Configuration: files, the environment, and their mistakes.
 
+pub(crate) mod authority;
 mod key_source;
+mod key_source_tls;
 mod limit;
 
 use rstest::rstest;

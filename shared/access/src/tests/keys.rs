@@ -48,12 +48,13 @@ fn a_key_may_be_a_file() {
 #[case::nothing("{}", Ok(AuthConfig::default()))]
 #[case::everything(
     r#"{"issuer": "https://id.example", "audience": "a", "public_keys": ["k"], "leeway": "1m",
-        "jwks": "keys.json", "jwks_rest": "2s", "jwks_max_age": "1h"}"#,
+        "jwks": "keys.json", "jwks_authorities": "ca.pem", "jwks_rest": "2s", "jwks_max_age": "1h"}"#,
     Ok(AuthConfig {
         issuer: "https://id.example".to_owned(),
         audience: "a".to_owned(),
         public_keys: vec!["k".to_owned()],
         jwks: "keys.json".to_owned(),
+        jwks_authorities: "ca.pem".to_owned(),
         jwks_rest: SignedDuration::from_secs(2),
         jwks_max_age: SignedDuration::from_hours(1),
         leeway: SignedDuration::from_mins(1),

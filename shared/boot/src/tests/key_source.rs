@@ -1,4 +1,4 @@
-//! Sets of keys from a file and from a server on this machine.
+//! Sets of keys from a file and from a server on this machine, in plain. With TLS: `key_source_tls`.
 
 use access::FetchKeys;
 use rstest::rstest;
@@ -33,7 +33,7 @@ fn ok(body: &str) -> String {
 #[tokio::test]
 async fn t_146_a_set_is_fetched_by_plain_http() {
     let (url, asked) = server(ok(SET)).await;
-    assert_eq!(KeySource::of(&url).unwrap().fetch().await.unwrap(), SET);
+    assert_eq!(KeySource::of(&url, "").unwrap().fetch().await.unwrap(), SET);
     let asked = asked.await.unwrap();
     let host = url.split('/').nth(2).unwrap();
     assert!(asked.starts_with("GET /realms/tenure/keys?v=1 HTTP/1.1\r\n"), "{asked}");
@@ -50,7 +50,7 @@ async fn t_146_a_set_is_fetched_by_plain_http() {
 #[tokio::test]
 async fn t_146_an_answer_that_is_none_is_an_error(#[case] answer: String, #[case] expected: &str) {
     let (url, _) = server(answer).await;
-    let error = format!("{:#}", KeySource::of(&url).unwrap().fetch().await.unwrap_err());
+    let error = format!("{:#}", KeySource::of(&url, "").unwrap().fetch().await.unwrap_err());
     assert!(error.starts_with(&format!("{url} does not answer as it should")), "{error}");
     assert!(error.contains(expected), "{error}");
 }
@@ -60,14 +60,14 @@ async fn t_146_nobody_there_is_an_error() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/keys", taken.local_addr().unwrap());
     drop(taken);
-    KeySource::of(&url).unwrap().fetch().await.unwrap_err();
+    KeySource::of(&url, "").unwrap().fetch().await.unwrap_err();
 }
 
 #[tokio::test]
 async fn t_146_a_set_may_be_a_file() {
     let path = std::env::temp_dir().join(format!("tenure-boot-{}.json", std::process::id()));
     std::fs::write(&path, SET).unwrap();
-    let source = KeySource::of(path.to_str().unwrap()).unwrap();
+    let source = KeySource::of(path.to_str().unwrap(), "").unwrap();
     assert_eq!(source.read().unwrap().unwrap(), SET);
     assert_eq!(source.fetch().await.unwrap(), SET);
     std::fs::remove_file(&path).unwrap();
@@ -76,10 +76,30 @@ async fn t_146_a_set_may_be_a_file() {
 }
 
 #[rstest]
-#[case::tls("https://id.example/keys", "asks for TLS, without which keys are fetched")]
-#[case::no_host("http:///keys", "http:///keys")]
-#[case::no_url("http://id example/keys", "is no URL")]
-fn t_146_a_source_that_cannot_be_asked_is_refused(#[case] text: &str, #[case] expected: &str) {
-    let error = format!("{:#}", KeySource::of(text).unwrap_err());
+#[case::no_host("http:///keys", "", "http:///keys")]
+#[case::no_url("http://id example/keys", "", "is no URL")]
+#[case::no_url_of_tls("https://id example/keys", "", "is no URL")]
+#[case::no_such_file(
+    "https://id.example/keys",
+    "/no/authorities.pem",
+    "/no/authorities.pem cannot be read"
+)]
+#[case::no_certificate(
+    "https://id.example/keys",
+    "Cargo.toml",
+    "Cargo.toml holds no certificate in PEM"
+)]
+#[case::nobody_to_vouch_for(
+    "http://id.example/keys",
+    "ca.pem",
+    "only a URL that begins with https://"
+)]
+#[case::nobody_at_all("keys.json", "ca.pem", "only a URL that begins with https://")]
+fn t_146_a_source_that_cannot_be_asked_is_refused(
+    #[case] text: &str,
+    #[case] authorities: &str,
+    #[case] expected: &str,
+) {
+    let error = format!("{:#}", KeySource::of(text, authorities).unwrap_err());
     assert!(error.contains(expected), "{error}");
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use access::AuthConfig;
 use jiff::SignedDuration;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rstest::rstest;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,24 +20,7 @@ use vocab::IdGen;
 use super::{Loaded, Tls, accept, connector};
 use crate::config::{IdentityConfig, ServerConfig, TlsConfig};
 use crate::process::Process;
-
-/// Somebody who vouches for others.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    /// A certificate for this machine, and its key.
-    fn vouch(&self) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
-    }
-}
+use crate::tests::authority::Authority;
 
 /// The files of one process; gone after the test.
 struct Files(PathBuf);
@@ -55,7 +37,7 @@ impl Files {
     fn put(&self, (certificate, key): (String, String), believes: &[&Authority]) {
         fs::write(self.0.join("tls.crt"), certificate).unwrap();
         fs::write(self.0.join("tls.key"), key).unwrap();
-        let all: String = believes.iter().map(|one| one.0.pem()).collect();
+        let all: String = believes.iter().map(|one| one.pem()).collect();
         fs::write(self.0.join("ca.crt"), all).unwrap();
     }
 
