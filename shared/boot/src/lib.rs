@@ -11,6 +11,7 @@ mod process;
 mod refine;
 mod server;
 mod stop;
+mod strangers;
 mod telemetry;
 mod tls;
 

@@ -28,7 +28,26 @@ struct Keeper {
     deadline: Option<SignedDuration>,
     table: Arc<Table>,
     clock: Arc<dyn Clock>,
-    refused: Counter<u64>,
+    refusing: Refusing,
+}
+
+/// Counts what it refuses.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusing(Counter<u64>);
+
+impl Refusing {
+    pub(crate) fn new() -> Self {
+        let meter = opentelemetry::global::meter("tenure");
+        let refused = meter.u64_counter("tenure.calls.limited").with_description(
+            "Calls that were refused, or cut off, because their caller is limited",
+        );
+        Self(refused.build())
+    }
+
+    pub(crate) fn refuse(&self, limited: Limited) -> Status {
+        self.0.add(1, &[KeyValue::new("limit", limited.limit())]);
+        rpc::status(limited)
+    }
 }
 
 impl Limit {
@@ -39,16 +58,11 @@ impl Limit {
         config: &LimitsConfig,
         table: Arc<Table>,
         clock: Arc<dyn Clock>,
+        refusing: Refusing,
     ) -> anyhow::Result<Self> {
-        let refused = opentelemetry::global::meter("tenure")
-            .u64_counter("tenure.calls.limited")
-            .with_description(
-                "Calls that were refused, or cut off, because their caller is limited",
-            )
-            .build();
         let limits = Arc::new(Limits::new(config)?);
         let deadline = Some(config.deadline).filter(|deadline| !deadline.is_zero());
-        Ok(Self { keeper: Arc::new(Keeper { limits, deadline, table, clock, refused }) })
+        Ok(Self { keeper: Arc::new(Keeper { limits, deadline, table, clock, refusing }) })
     }
 }
 
@@ -62,11 +76,6 @@ impl Keeper {
         let under = self.limits.begin(&caller.subject, self.clock.now())?;
         let is_short = !self.table.is_stream(request.uri().path()) && !caller.has(Role::Operator);
         Ok(Some(Begun { under, deadline: self.deadline.filter(|_| is_short) }))
-    }
-
-    fn refuse(&self, limited: Limited) -> Status {
-        self.refused.add(1, &[KeyValue::new("limit", limited.limit())]);
-        rpc::status(limited)
     }
 }
 
@@ -109,7 +118,7 @@ where
             Ok(Some(begun)) => begun,
             Ok(None) => return Box::pin(self.inner.call(request)),
             Err(limited) => {
-                let refused = self.keeper.refuse(limited).into_http();
+                let refused = self.keeper.refusing.refuse(limited).into_http();
                 return Box::pin(async move { Ok(refused) });
             }
         };
@@ -121,14 +130,14 @@ where
             };
             match tokio::time::timeout(limit.unsigned_abs(), answer).await {
                 Ok(answer) => answer.map(|answer| held(answer, under)),
-                Err(_) => Ok(keeper.refuse(Limited::Deadline { limit }).into_http()),
+                Err(_) => Ok(keeper.refusing.refuse(Limited::Deadline { limit }).into_http()),
             }
         })
     }
 }
 
 /// The call is under way until the last of its answers has left.
-fn held(answer: Response<Body>, under: Under) -> Response<Body> {
+pub(crate) fn held(answer: Response<Body>, under: Under) -> Response<Body> {
     answer.map(|body| Body::new(Held { body, _under: under }))
 }
 

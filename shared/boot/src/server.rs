@@ -18,10 +18,11 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::key_source::KeySource;
-use crate::limit::Limit;
+use crate::limit::{Limit, Refusing};
 use crate::observe::Observe;
 use crate::process::Process;
 use crate::refine::Refine;
+use crate::strangers::Strangers;
 use crate::tls;
 
 /// How often health looks at the databases.
@@ -36,6 +37,7 @@ pub struct Server {
     table: Arc<Table>,
     verifier: Arc<Verifier>,
     limit: Limit,
+    strangers: Strangers,
 }
 
 impl fmt::Debug for Server {
@@ -66,9 +68,11 @@ impl Server {
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
         let table = Arc::new(Table::read(proto::DESCRIPTORS)?);
-        let limit = Limit::new(&process.limits, table.clone(), process.clock.clone())?;
+        let (clock, refusing) = (process.clock.clone(), Refusing::new());
+        let limit = Limit::new(&process.limits, table.clone(), clock.clone(), refusing.clone())?;
+        let strangers = Strangers::new(&process.limits, clock, refusing)?;
         let verifier = Arc::new(verifier(auth, &*process.clock)?);
-        Ok(Self { process, listener, table, verifier, limit })
+        Ok(Self { process, listener, table, verifier, limit, strangers })
     }
 
     /// Returns where it listens.
@@ -87,7 +91,7 @@ impl Server {
     ///
     /// When the server breaks.
     pub async fn run(self, mut routes: RoutesBuilder) -> anyhow::Result<()> {
-        let Self { process, listener, table, verifier, limit } = self;
+        let Self { process, listener, table, verifier, limit, strangers } = self;
         if let Some(keys) = verifier.key_set() {
             // An issuer that is away is no reason not to serve those whom others vouch for.
             keys.refresh(process.clock.now()).await;
@@ -118,6 +122,7 @@ impl Server {
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .layer(Observe::new())
             .layer(Refine)
+            .layer(strangers)
             .layer(access)
             .layer(limit)
             .add_routes(routes.routes());

@@ -4,6 +4,7 @@ pub(crate) mod authority;
 mod key_source;
 mod key_source_tls;
 mod limit;
+mod strangers;
 
 use rstest::rstest;
 use serde::Deserialize;

@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tower::{Layer, Service, service_fn};
 
-use crate::limit::Limit;
+use crate::limit::{Limit, Refusing};
 
 const GET: &str = "/tenure.order.v1.OrderService/GetOrder";
 const WATCH: &str = "/tenure.lifecycle.v1.SubscriptionService/WatchChanges";
@@ -34,7 +34,8 @@ fn limit() -> Limit {
         deadline: SignedDuration::from_secs(3),
     };
     let table = Arc::new(Table::read(proto::DESCRIPTORS).unwrap());
-    Limit::new(&config, table, Arc::new(ManualClock::new(noon()))).unwrap()
+    let clock = Arc::new(ManualClock::new(noon()));
+    Limit::new(&config, table, clock, Refusing::new()).unwrap()
 }
 
 fn request(path: &str, role: Role) -> Request<Duration> {
