@@ -120,6 +120,42 @@ async fn t_146_unknown_names_fetch_the_set_once_in_a_while() {
     }
 }
 
+/// To the millisecond, and whether the clock goes on or was set back.
+#[rstest]
+#[case::within_the_rest(29_999, 1)]
+#[case::when_it_is_over(30_000, 2)]
+#[case::set_back_within_it(-29_999, 1)]
+#[case::set_back_beyond_it(-30_000, 2)]
+#[tokio::test]
+async fn t_146_a_set_rests_for_so_long(#[case] millis: i64, #[case] expected: usize) {
+    let issuer = Issuer::answering([Some(set(&[&jwk(&OURS, "1")]))]);
+    let verifier = verifier(&issuer, &[]);
+    for now in [noon(), noon() + millis.milliseconds()] {
+        let refused = verify(&verifier, &named("made up"), now).await;
+        assert_eq!(refused, Err(Refusal::BadSignature));
+    }
+    assert_eq!(issuer.asked(), expected);
+}
+
+/// One of all who ask finds it too old, and the next one after a rest.
+#[tokio::test]
+async fn t_146_a_set_is_too_old_at_its_greatest_age() {
+    let issuer = Issuer::answering([Some(set(&[&jwk(&OURS, "1")]))]);
+    let verifier = verifier(&issuer, &[]);
+    verify(&verifier, &token(json!({})), noon()).await.unwrap();
+    for (millis, expected) in [
+        (299_999, false),
+        (300_000, true),
+        (300_000, false),
+        (329_999, false),
+        (330_000, true),
+        (330_001, false),
+    ] {
+        let found = verifier.to_renew(noon() + millis.milliseconds());
+        assert_eq!(found.is_some(), expected, "after {millis} ms");
+    }
+}
+
 #[rstest]
 #[case::away(None)]
 #[case::no_set(Some(json!("sorry")))]
@@ -173,6 +209,18 @@ async fn t_146_the_first_call_with_a_new_key_is_let_in() {
     let request = request.header(AUTHORIZATION, format!("Bearer {}", named("2"))).body(()).unwrap();
     let answer = door.layer(inner).oneshot(request).await.unwrap();
     assert_eq!((*answer.body(), issuer.asked()), ("in", 1));
+}
+
+#[rstest]
+#[case::the_least(1, 1)]
+#[case::the_most(3_600, 86_400)]
+fn t_146_bounds_are_inclusive(#[case] rest: i64, #[case] max_age: i64) {
+    let config = AuthConfig {
+        jwks_rest: SignedDuration::from_secs(rest),
+        jwks_max_age: SignedDuration::from_secs(max_age),
+        ..config(&[])
+    };
+    Verifier::with(&config, Some(Issuer::answering([None]))).unwrap();
 }
 
 #[rstest]

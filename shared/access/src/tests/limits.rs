@@ -35,6 +35,34 @@ fn t_149_three_at_once_and_then_one_each_tenth_of_a_second() {
     assert_eq!(calls_at(&limits, "anna", noon()), 3);
 }
 
+/// How many are let in at an instant, after a burst at noon.
+#[rstest]
+#[case::t_149_at_once(10, 3, 0, 0)]
+#[case::t_149_before_the_first(10, 3, 99, 0)]
+#[case::t_149_the_first(10, 3, 100, 1)]
+#[case::t_149_after_the_first(10, 3, 101, 1)]
+#[case::t_149_before_the_second(10, 3, 199, 1)]
+#[case::t_149_the_second(10, 3, 200, 2)]
+#[case::t_149_before_all_of_them(10, 3, 299, 2)]
+#[case::t_149_all_of_them(10, 3, 300, 3)]
+#[case::t_149_no_more_than_all(10, 3, 86_400_000, 3)]
+#[case::t_149_one_by_one_too_early(1, 1, 999, 0)]
+#[case::t_149_one_by_one(1, 1, 1_000, 1)]
+#[case::t_149_a_third_of_a_second_too_early(3, 1, 333, 0)]
+#[case::t_149_a_third_of_a_second(3, 1, 334, 1)]
+#[case::t_149_as_many_as_can_be(100_000, 5, 0, 0)]
+#[case::t_149_as_many_as_can_be_a_little_later(100_000, 5, 1, 5)]
+fn after_a_burst(
+    #[case] calls_per_second: u32,
+    #[case] burst: u32,
+    #[case] millis: i64,
+    #[case] expected: usize,
+) {
+    let limits = limits(&LimitsConfig { calls_per_second, burst, ..config() });
+    assert_eq!(calls_at(&limits, "alex", noon()), usize::try_from(burst).unwrap());
+    assert_eq!(calls_at(&limits, "alex", noon() + millis.milliseconds()), expected);
+}
+
 #[test]
 fn t_149_a_refusal_says_which_limit_and_until_when() {
     let limits = limits(&config());
@@ -76,6 +104,16 @@ fn t_149_no_more_callers_are_remembered_than_there_is_room_for() {
     assert_eq!(calls_at(&limits, "later", now), 3);
 }
 
+/// The last for whom there is room has limits of its own; those who come then have them together.
+#[test]
+fn t_149_the_ten_thousandth_caller_is_remembered_and_the_next_are_one() {
+    let limits = limits(&config());
+    let _busy: Vec<_> =
+        (1..10_000).map(|one| limits.begin(&format!("busy {one}"), noon()).unwrap()).collect();
+    let calls = ["last", "next", "after"].map(|caller| calls_at(&limits, caller, noon()));
+    assert_eq!(calls, [3, 3, 0]);
+}
+
 #[test]
 fn t_149_a_clock_that_is_set_back_locks_nobody_out() {
     let limits = limits(&config());
@@ -100,4 +138,11 @@ fn t_149_without_limits_nothing_is_refused() {
 fn t_149_limits_have_bounds(#[case] config: LimitsConfig, #[case] expected: &str) {
     let error = Limits::new(&config).unwrap_err().to_string();
     assert!(error.contains(expected), "{error}");
+}
+
+#[rstest]
+#[case::t_149_the_most(LimitsConfig { calls_per_second: 100_000, deadline: SignedDuration::from_hours(1), ..config() })]
+#[case::t_149_the_least(LimitsConfig { burst: 1, ..LimitsConfig::NONE })]
+fn bounds_are_inclusive(#[case] config: LimitsConfig) {
+    Limits::new(&config).unwrap();
 }

@@ -30,3 +30,19 @@ fn t_147_of_a_flood_a_hundred_are_said_and_the_rest_counted() {
     assert_eq!(seldom.say("new", later), Some(Again { same: 0, others: flood + same }));
     assert_eq!(said(0, later), 99);
 }
+
+/// The hundredth is said and the next is not, until the minute is over to the millisecond.
+#[test]
+fn t_147_a_hundred_are_said_and_not_one_more() {
+    let seldom = Seldom::default();
+    let is_said =
+        |thing: &str, millis: i64| seldom.say(thing, noon() + millis.milliseconds()).is_some();
+    assert!((1..100).all(|one| is_said(&one.to_string(), 0)));
+    assert!(is_said("the hundredth", 1));
+    assert!(!is_said("the next", 1));
+    assert!(!is_said("the next", 59_999));
+    // Those of the first instant are forgotten, and the hundredth is not.
+    assert!(is_said("the next", 60_000));
+    assert!(!is_said("the hundredth", 60_000));
+    assert!(is_said("the hundredth", 60_001));
+}

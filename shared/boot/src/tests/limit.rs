@@ -104,6 +104,7 @@ async fn t_149_services_of_the_suite_and_callers_without_a_name_are_not_limited(
 
 #[rstest]
 #[case::in_time(GET, Role::AdminAgent, 2_999, None)]
+#[case::just_in_time(GET, Role::AdminAgent, 3_000, None)]
 #[case::too_late(GET, Role::AdminAgent, 3_001, Some(Code::DeadlineExceeded))]
 #[case::a_stream(WATCH, Role::AdminAgent, 60_000, None)]
 #[case::an_operator(GET, Role::Operator, 60_000, None)]
