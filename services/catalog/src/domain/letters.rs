@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::finding::{Finding, Place, ReadError};
 
-/// What is read at once: few calls, little memory.
+/// What is read at once: few calls, little memory. Longer than any letter.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// What programs for tables put before the first letter to say that this is UTF-8.
@@ -24,8 +24,10 @@ pub struct Letters<R> {
     text: String,
     /// The byte of `text` at which the next letter begins.
     at: usize,
-    /// The beginning of a letter whose end has not been read yet.
-    cut: Vec<u8>,
+    /// What is read goes here, always the same place. It begins with `cut` bytes of a letter whose end has
+    /// not been read yet.
+    piece: Vec<u8>,
+    cut: usize,
     is_over: bool,
     /// Whether what follows `text` is no text.
     is_broken: bool,
@@ -55,7 +57,8 @@ impl<R: Read> Letters<R> {
             place: Place::START,
             text: String::new(),
             at: 0,
-            cut: vec![],
+            piece: vec![0; PIECE_BYTES],
+            cut: 0,
             is_over: false,
             is_broken: false,
         };
@@ -84,23 +87,22 @@ impl<R: Read> Letters<R> {
     }
 
     fn read(&mut self) -> std::io::Result<()> {
-        let mut bytes = std::mem::take(&mut self.cut);
-        let before = bytes.len();
-        bytes.resize(before + PIECE_BYTES, 0);
-        let count = self.source.read(bytes.get_mut(before..).unwrap_or_default())?;
-        bytes.truncate(before + count);
+        let count = self.source.read(self.piece.get_mut(self.cut..).unwrap_or_default())?;
         self.is_over = count == 0;
-        let (whole, rest) = match std::str::from_utf8(&bytes) {
-            Ok(text) => (text, None),
+        let bytes = self.piece.get(..self.cut + count).unwrap_or_default();
+        let whole = match std::str::from_utf8(bytes) {
+            Ok(_) => bytes.len(),
             Err(error) => {
-                let (whole, rest) = bytes.split_at(error.valid_up_to());
                 // The end of the letter may come with the next piece.
                 self.is_broken = error.error_len().is_some() || self.is_over;
-                (std::str::from_utf8(whole).unwrap_or_default(), Some(rest))
+                error.valid_up_to()
             }
         };
-        self.text.push_str(whole);
-        self.cut.extend_from_slice(rest.unwrap_or_default());
+        let (whole, rest) = bytes.split_at(whole);
+        self.text.push_str(std::str::from_utf8(whole).unwrap_or_default());
+        let rest = whole.len()..whole.len() + rest.len();
+        self.cut = rest.len();
+        self.piece.copy_within(rest, 0);
         Ok(())
     }
 }
