@@ -1,10 +1,12 @@
 //! Generates the messages, the clients, the servers, the checks of request fields, and how messages
-//! with secrets are printed.
+//! with secrets are printed. A method without a word of access is not built.
 
 #[path = "build/checks.rs"]
 mod checks;
 #[path = "build/secrets.rs"]
 mod secrets;
+#[path = "build/words.rs"]
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -26,6 +28,7 @@ fn main() -> Result<()> {
     // `encode_file_descriptor_set` keeps custom options; decoding into prost-types loses them.
     let descriptors = compiler.encode_file_descriptor_set();
     fs::write(out.join("descriptors.bin"), &descriptors)?;
+    words::check(&descriptors)?;
     fs::write(out.join("checks.rs"), checks::generate(&descriptors)?)?;
 
     let secrets = secrets::find(&descriptors)?;
