@@ -39,6 +39,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 7, name: "replays", sql: replay::TABLE },
     Migration { version: 8, name: "walls", sql: include_str!("../migrations/0008_walls.sql") },
+    Migration {
+        version: 9,
+        name: "keys of SKUs",
+        sql: include_str!("../migrations/0009_keys_of_skus.sql"),
+    },
 ];
 
 /// Reads a column that holds a member of a closed list.

@@ -168,7 +168,7 @@ impl App {
         let mut tx = self.db.read_as(caller.reach.sight()).await?;
         let purchase = own_purchase_in(&mut tx, caller, of).await?;
         let rows = store::activations::page(&mut tx, of, page).await?;
-        let counted = match store::keys::of_purchase(&mut tx, of.0, of.1).await? {
+        let counted = match store::keys::of_purchase(&mut tx, &purchase).await? {
             Some((key, _)) => self.counted(&mut tx, &purchase, key).await?,
             None => ActivationCount::of(&purchase, None, 0),
         };

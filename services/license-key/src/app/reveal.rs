@@ -97,7 +97,7 @@ impl App {
         // Two callers at once get the same key, and a cancellation comes before or after.
         let purchase = store::purchases::lock(&mut tx, of).await?.ok_or_else(|| not_found(of))?;
         domain::may_show(&purchase, live)?;
-        match store::keys::of_purchase(&mut tx, of.0, of.1).await? {
+        match store::keys::of_purchase(&mut tx, &purchase).await? {
             Some((key, KeyState::Available | KeyState::Assigned)) => return Ok(key),
             Some((_, KeyState::Revoked)) => {
                 return Err(Rejection::KeyUnavailable { state: purchase.state }.into());

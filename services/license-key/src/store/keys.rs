@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use vocab::{CustomerId, KeyId, ProductId, SkuId, SubscriptionId};
 
 use crate::cipher::{DataKeyId, NewKey, SealedKey};
-use crate::domain::{KeyState, SkuName};
+use crate::domain::{KeyState, Purchase, SkuName};
 
-static OF_PURCHASE: Stmt =
-    sql!("SELECT key_id, state FROM product_keys WHERE customer_id = $1 AND subscription_id = $2");
+static OF_PURCHASE: Stmt = sql!(
+    "SELECT key_id, state FROM product_keys
+      WHERE customer_id = $1 AND subscription_id = $2 AND product_id = $3 AND sku_id = $4"
+);
 
 static ASSIGN: Stmt = sql!(
     "UPDATE product_keys
@@ -76,17 +78,18 @@ pub async fn add(
     .await
 }
 
-/// Returns the key that belongs to a purchase, and where it stands.
+/// Returns the key of what a purchase is now, and where it stands.
 ///
 /// # Errors
 ///
 /// Those of the database.
 pub async fn of_purchase(
     tx: &mut Tx,
-    customer: CustomerId,
-    id: SubscriptionId,
+    purchase: &Purchase,
 ) -> Result<Option<(KeyId, KeyState)>, DbError> {
-    let row = OF_PURCHASE.bind(customer.0).bind(id.0).fetch_optional(tx).await?;
+    let SkuName { product, sku } = &purchase.sku;
+    let query = OF_PURCHASE.bind(purchase.customer.0).bind(purchase.id.0);
+    let row = query.bind(product.as_str()).bind(sku.as_str()).fetch_optional(tx).await?;
     row.map(|row| {
         let state = super::member("product_keys", "state", &row.get::<String>(1)?)?;
         Ok((KeyId(row.get(0)?), state))
@@ -204,6 +207,30 @@ pub async fn revoke(
         "UPDATE product_keys SET state = 'REVOKED', revoked_at = v.column3 FROM (",
         purchases.iter().map(row).collect(),
         ") AS v WHERE customer_id = v.column1 AND subscription_id = v.column2 AND state = 'ASSIGNED'",
+    )
+    .await
+}
+
+/// Revokes the keys of what purchases were before they became another SKU; returns how many there were.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn revoke_former(
+    tx: &mut Tx,
+    purchases: &[(CustomerId, SubscriptionId)],
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    let row = |(customer, id): &(CustomerId, SubscriptionId)| values![customer.0, id.0, now];
+    write_many(
+        tx,
+        "UPDATE product_keys SET state = 'REVOKED', revoked_at = v.column3 FROM (",
+        purchases.iter().map(row).collect(),
+        ") AS v JOIN purchases AS p ON p.customer_id = v.column1 AND p.subscription_id = v.column2
+         WHERE product_keys.customer_id = p.customer_id
+           AND product_keys.subscription_id = p.subscription_id
+           AND product_keys.state = 'ASSIGNED'
+           AND (product_keys.product_id <> p.product_id OR product_keys.sku_id <> p.sku_id)",
     )
     .await
 }

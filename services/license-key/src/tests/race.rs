@@ -176,7 +176,7 @@ async fn key_2_whoever_comes_second_waits_and_gets_the_key_of_the_first(
 
     assert_eq!(second.await.unwrap().unwrap().key.expose(), key(1));
     let mut tx = house.app.db.read().await.unwrap();
-    let kept = store::keys::of_purchase(&mut tx, of.0, of.1).await.unwrap();
+    let kept = store::keys::of_purchase(&mut tx, &purchase).await.unwrap();
     assert_eq!(kept, Some((first, KeyState::Assigned)));
 }
 
