@@ -11,6 +11,9 @@ use super::{
 /// The one crate that puts the services together.
 const BINARY: &str = "services/tenure";
 
+/// The crate that checks a log without the service that wrote it.
+const VERIFIER: &str = "verify";
+
 /// The crates without the workspace's lints: generated code answers to its generator, and the fuzzer's
 /// targets are no part of the workspace.
 const WITHOUT_LINTS: [&str; 2] = ["shared/proto/Cargo.toml", "fuzz/Cargo.toml"];
@@ -28,6 +31,29 @@ fn crates_depend_in_one_direction() {
 fn every_crate_keeps_the_lints_of_the_workspace() {
     let findings: Vec<_> = manifests().iter().filter_map(without_lints).collect();
     assert_clean(&findings, "write `[lints]` with `workspace = true`");
+}
+
+/// What judges the log must not be wrong in the way in which its writer is (T-91).
+#[test]
+fn the_check_of_the_log_shares_no_code_with_its_writer() {
+    let manifests = manifests();
+    assert_clean(
+        &of_ours(&manifests, VERIFIER),
+        "it is to know the log by docs/audit-log.md alone",
+    );
+}
+
+/// Returns the crates of this workspace on which the one in `folder` depends.
+fn of_ours(manifests: &[File], folder: &str) -> Vec<String> {
+    let name = |file: &File| {
+        let (_, package) = file.text.split_once("[package]")?;
+        package.lines().find_map(|line| value(line, "name"))
+    };
+    let ours: Vec<_> = manifests.iter().filter_map(name).collect();
+    let own = manifests.iter().find(|file| file.path == format!("{folder}/Cargo.toml"));
+    let own = own.expect("its manifest");
+    let found = dependencies(&own.text).filter(|(_, name)| ours.contains(name));
+    found.map(|(line, name)| format!("{}:{line}: depends on {name}", own.path)).collect()
 }
 
 /// Returns the manifests of the members; the root's declares no dependency of its own.
@@ -110,6 +136,19 @@ fn a_dependency_in_the_wrong_direction_is_found() {
         let manifest = File::new(&format!("{path}/Cargo.toml"), text);
         let findings = wrong_way(&[&services[..], &[manifest]].concat());
         assert_eq!(!findings.is_empty(), is_wrong, "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_verifier_that_shares_code_is_found() {
+    let ours = File::new("shared/rpc/Cargo.toml", "[package]\nname = \"rpc\"\n");
+    for (text, is_wrong) in [
+        ("[package]\nname = \"audit-verify\"\n[dependencies]\nanyhow.workspace = true", false),
+        ("[package]\nname = \"audit-verify\"\n[dependencies]\nrpc.workspace = true", true),
+        ("[package]\nname = \"audit-verify\"\n[dev-dependencies]\nrpc = { path = \"x\" }", true),
+    ] {
+        let manifests = [ours.clone(), File::new("verify/Cargo.toml", text)];
+        assert_eq!(!of_ours(&manifests, VERIFIER).is_empty(), is_wrong, "{text}");
     }
 }
 

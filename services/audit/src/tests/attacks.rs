@@ -155,6 +155,11 @@ macro_rules! shift {
 #[case::aud_4_appended_at("appended_at = '2025-01-01Z'", "appended_at = 0")]
 #[case::aud_4_never("appended_at = 'infinity'", "appended_at = 9223372036854775807")]
 #[case::aud_4_leaf_hash("leaf_hash = actor_hash", "leaf_hash = actor_hash")]
+#[case::aud_4_id(
+    "entry_id = '00000000-0000-0000-0000-0000000000ff'",
+    "entry_id = x'000000000000000000000000000000ff'"
+)]
+#[case::aud_4_actor_hash("actor_hash = leaf_hash", "actor_hash = leaf_hash")]
 #[case::aud_4_half_a_hash("leaf_hash = '\\x00'", "leaf_hash = x'00'")]
 #[tokio::test]
 async fn an_edited_field(
@@ -203,6 +208,29 @@ async fn an_edited_field(
     3,
     "entry 3 was changed: its content does not match its hash"
 )]
+#[case::aud_4_neighbours_swapped(
+    &[
+        same("UPDATE entries SET entry_index = 1000 WHERE entry_index = 7"),
+        same("UPDATE entries SET entry_index = 7 WHERE entry_index = 8"),
+        same("UPDATE entries SET entry_index = 8 WHERE entry_index = 1000"),
+    ],
+    7,
+    "entry 7 was changed: its content does not match its hash"
+)]
+#[case::aud_4_first_and_last_swapped(
+    &[
+        same("UPDATE entries SET entry_index = 1000 WHERE entry_index = 0"),
+        same("UPDATE entries SET entry_index = 0 WHERE entry_index = 11"),
+        same("UPDATE entries SET entry_index = 11 WHERE entry_index = 1000"),
+    ],
+    0,
+    "entry 0 was changed: its content does not match its hash"
+)]
+#[case::aud_4_last_deleted(
+    &[same("DELETE FROM entries WHERE entry_index = 11")],
+    11,
+    "the log ends after 11 entries, and 12 are counted by the stored head"
+)]
 #[case::aud_4_added_behind_the_end(
     &[same("UPDATE entries SET entry_index = 12 WHERE entry_index = 6")],
     6,
@@ -245,6 +273,22 @@ async fn aud_4_an_inserted_entry(#[values(Backend::Sqlite, Backend::Postgres)] b
     let [away, back] = shift!("6", "1");
     house.attack(&[away, back, COPY]).await;
     house.assert_bad(Some(6), "entry 6 was changed").await;
+}
+
+/// One that matches its own hash, before all others, which match theirs no more.
+#[rstest]
+#[tokio::test]
+async fn aud_4_an_entry_inserted_at_the_beginning(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let house = house(backend).await;
+    let [away, back] = shift!("0", "1");
+    house.attack(&[away, back]).await;
+    let mut tx = house.tx().await;
+    let forged = Logged::new(0, testkit::noon(), an_entry(99), [0; 16]);
+    store::entries::insert(&mut tx, vec![forged]).await.unwrap();
+    tx.commit().await.unwrap();
+    house.assert_bad(Some(1), "entry 1 was changed").await;
 }
 
 #[rstest]
