@@ -9,6 +9,7 @@ use std::time::Duration;
 use access::Claims;
 use anyhow::ensure;
 use proto::order::OrderState;
+use tenure::keys::Secrets;
 use tokio::time::sleep;
 
 use crate::Plan;
@@ -62,7 +63,7 @@ async fn fleet(
     collector: Option<std::net::SocketAddr>,
 ) -> anyhow::Result<Fleet> {
     postgres.create(database, "template0").await?;
-    Fleet::start(postgres, database, collector).await
+    Fleet::start(postgres, (database, Secrets::random()?), collector).await
 }
 
 /// From nothing, with the schema to make; and again.
@@ -71,8 +72,9 @@ async fn starts(plan: Plan, postgres: &Postgres, report: &mut Report) -> anyhow:
     for round in 0..plan.rounds {
         say(format!("starts of five processes, round {}", round + 1));
         postgres.create("started", "template0").await?;
+        let secrets = Secrets::random()?;
         for starts in [&mut first, &mut again] {
-            let fleet = Fleet::start(postgres, "started", None).await?;
+            let fleet = Fleet::start(postgres, ("started", secrets.clone()), None).await?;
             starts.push(fleet.members.iter().map(|one| one.started_in).collect::<Vec<_>>());
             fleet.stop()?;
         }

@@ -59,17 +59,17 @@ struct Layout {
 }
 
 impl Fleet {
-    /// Starts one after the other, on a database that is there; traces go to `collector`.
+    /// Starts one after the other, on a database that is there, with the secrets that it was begun with;
+    /// traces go to `collector`.
     ///
     /// # Errors
     ///
     /// When one does not serve in time.
     pub async fn start(
         postgres: &Postgres,
-        database: &str,
+        (database, secrets): (&str, Secrets),
         collector: Option<SocketAddr>,
     ) -> anyhow::Result<Self> {
-        let secrets = Secrets::random()?;
         let signer = tenure::suite::signer(&secrets.private_key, &secrets.auth())?;
         let mut addresses = [ANY_PORT; 5];
         for address in &mut addresses {
