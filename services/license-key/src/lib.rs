@@ -67,6 +67,10 @@ pub async fn start(
     let tick = move || timers::tick(timed.clone());
     let never_nudged = Arc::<Notify>::default();
     process.tasks.spawn(worker::run(process.stop.clone(), timers::REST, never_nudged, tick));
+    let (counted, meters) = (app.clone(), Arc::new(timers::Meters::new()));
+    let count = move || timers::count(counted.clone(), meters.clone());
+    let (rest, never_nudged) = (timers::COUNT_REST, Arc::<Notify>::default());
+    process.tasks.spawn(worker::run(process.stop.clone(), rest, never_nudged, count));
     process.tasks.spawn(web::serve(listener, app.clone(), process.stop.clone()));
     serve(&config, &app, process, routes);
     Ok(())

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 
 use sqlx::error::DatabaseError;
 
+use crate::meters;
+
 /// Why the database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -115,8 +117,26 @@ impl DbError {
         }
     }
 
+    /// Returns what kind of error it is, for those who count.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Driver(_) => "driver",
+            Self::Corrupt { .. } => "corrupt",
+            Self::Raced { .. } => "raced",
+            Self::Conflict(_) => "conflict",
+            Self::Unique { .. } => "unique",
+            Self::Aborted => "aborted",
+            Self::Full => "full",
+            Self::Unavailable(_) => "unavailable",
+            Self::Missing { .. } => "missing",
+            Self::Url(_) => "url",
+            Self::NewerSchema { .. } | Self::Altered { .. } | Self::Migration { .. } => "schema",
+        }
+    }
+
     /// Returns the error of a stored value that a store could not turn into its domain type.
     pub fn corrupt(table: &str, column: &str, row: impl Into<String>) -> Self {
+        meters::violated();
         Self::Corrupt { table: table.to_owned(), column: column.to_owned(), row: row.into() }
     }
 }

@@ -17,6 +17,7 @@ mod conn;
 mod error;
 mod handle;
 mod many;
+mod meters;
 mod migrate;
 mod pool;
 mod row;

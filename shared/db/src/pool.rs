@@ -8,12 +8,13 @@ use std::{
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{
     DbError,
     conn::{Conn, Source},
+    meters::{Meters, Statement, observe},
 };
 
 /// How long a caller waits for a connection: longer than any healthy queue, shorter than most callers'
@@ -29,6 +30,7 @@ pub(crate) struct Pool {
     size: u32,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Conn>>,
+    meters: Meters,
 }
 
 impl std::fmt::Debug for Pool {
@@ -39,31 +41,57 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(source: Source, size: u32) -> Arc<Self> {
+    pub(crate) fn new(source: Source, size: u32, meters: Meters) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
-        Arc::new(Self { source, size, permits, idle: Mutex::new(Vec::new()) })
+        let pool = Arc::new(Self { source, size, permits, idle: Mutex::new(Vec::new()), meters });
+        observe(&pool);
+        pool
+    }
+
+    pub(crate) fn size(&self) -> u32 {
+        self.size
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// Returns how many connections are idle, and how many are lent out.
+    pub(crate) fn standing(&self) -> (usize, usize) {
+        let size = usize::try_from(self.size).unwrap_or(1);
+        let used = size.saturating_sub(self.permits.available_permits());
+        (self.idle().len(), used)
     }
 
     /// Lends a connection on which `begin` has been run.
     pub(crate) async fn begin(self: &Arc<Self>, begin: &str) -> Result<Lease, DbError> {
-        timeout(WAIT_MAX, self.begin_in_time(begin))
-            .await
-            .map_err(|_| unavailable("no connection became free in time"))?
+        timeout(WAIT_MAX, self.begin_in_time(begin)).await.map_err(|_| {
+            self.meters.timed_out();
+            unavailable("no connection became free in time")
+        })?
     }
 
     async fn begin_in_time(self: &Arc<Self>, begin: &str) -> Result<Lease, DbError> {
+        let waiting = self.meters.wait();
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
             .map_err(|_| unavailable("the process is stopping"))?;
-        let mut lease =
-            Lease { pool: Arc::clone(self), conn: None, permit: Some(permit), state: State::Busy };
+        drop(waiting);
+        let mut lease = Lease {
+            pool: Arc::clone(self),
+            conn: None,
+            permit: Some(permit),
+            state: State::Busy,
+            statement: None,
+            since: Instant::now(),
+        };
         loop {
             let idle = self.idle().pop();
             let is_new = idle.is_none();
             let conn = match idle {
                 Some(conn) => conn,
-                None => self.source.connect().await?,
+                None => self.connect().await?,
             };
             lease.conn = Some(conn);
             match lease.command(begin).await {
@@ -72,6 +100,13 @@ impl Pool {
                 outcome => return outcome.map(|()| lease),
             }
         }
+    }
+
+    async fn connect(&self) -> Result<Conn, DbError> {
+        let began = Instant::now();
+        let conn = self.source.connect().await?;
+        self.meters.created(began);
+        Ok(conn)
     }
 
     /// Waits, within reason, for what is lent out, then closes everything; nothing is lent any more.
@@ -121,6 +156,9 @@ pub(crate) struct Lease {
     /// Held until the connection is back or closed, so that there are never more than `size`.
     permit: Option<OwnedSemaphorePermit>,
     state: State,
+    /// What is under way, for as long as that is `Busy`.
+    statement: Option<Statement>,
+    since: Instant,
 }
 
 impl Lease {
@@ -129,10 +167,11 @@ impl Lease {
     /// # Errors
     ///
     /// [`DbError::Aborted`] unless a transaction is open and sound.
-    pub(crate) fn enter(&mut self) -> Result<&mut Conn, DbError> {
+    pub(crate) fn enter(&mut self, sql: &str) -> Result<&mut Conn, DbError> {
         match (&mut self.conn, self.state) {
             (Some(conn), State::Open) => {
                 self.state = State::Busy;
+                self.statement = Some(Statement::of(sql));
                 Ok(conn)
             }
             _ => Err(DbError::Aborted),
@@ -143,7 +182,11 @@ impl Lease {
     /// both engines, so that code behaves the same on both.
     pub(crate) fn leave<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, DbError> {
         self.state = if outcome.is_ok() { State::Open } else { State::Failed };
-        outcome.map_err(DbError::from)
+        let outcome = outcome.map_err(DbError::from);
+        if let Some(statement) = self.statement.take() {
+            self.pool.meters.operated(statement, &outcome);
+        }
+        outcome
     }
 
     /// Commits. Without this a transaction is rolled back.
@@ -160,6 +203,7 @@ impl Lease {
     async fn command(&mut self, sql: &str) -> Result<(), DbError> {
         let conn = self.conn.as_mut().ok_or(DbError::Aborted)?;
         self.state = State::Busy;
+        self.statement = Some(Statement::of(sql));
         let outcome = conn.command(sql).await;
         self.leave(outcome)
     }
@@ -168,6 +212,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let (Some(conn), permit) = (self.conn.take(), self.permit.take()) else { return };
+        self.pool.meters.used(self.since);
         if self.state == State::Over {
             self.pool.take_back(conn);
             return;

@@ -76,7 +76,7 @@ impl Row {
             Inner::Sqlite(row) => row.columns().get(index).map(Column::name),
         };
         let column = format!("{index} ({})", name.unwrap_or("none"));
-        DbError::Corrupt { table: "a query".to_owned(), column, row }
+        DbError::corrupt("a query", &column, row)
     }
 }
 

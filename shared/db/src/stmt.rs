@@ -155,7 +155,7 @@ macro_rules! run {
     ($query:expr, $tx:expr, $verb:ident, |$answer:ident| $map:expr) => {{
         let Query { text, values } = $query;
         let sql = text.on($tx.engine());
-        let outcome = match $tx.enter()? {
+        let outcome = match $tx.enter(sql.as_str())? {
             Conn::Postgres(conn) => match bind::postgres(values) {
                 Ok(args) => {
                     sqlx::query_with::<Postgres, _>(sql, args).$verb(conn).await.map(|$answer| $map)

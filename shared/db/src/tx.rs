@@ -59,12 +59,12 @@ impl Tx {
 
     /// Runs several statements without parameters, as migrations have them.
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        let outcome = self.lease.enter()?.command(sql).await;
+        let outcome = self.lease.enter(sql)?.command(sql).await;
         self.lease.leave(outcome)
     }
 
-    pub(crate) fn enter(&mut self) -> Result<&mut Conn, DbError> {
-        self.lease.enter()
+    pub(crate) fn enter(&mut self, sql: &str) -> Result<&mut Conn, DbError> {
+        self.lease.enter(sql)
     }
 
     pub(crate) fn leave<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, DbError> {

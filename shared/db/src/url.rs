@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{DbError, Engine, conn::Source, pool::Pool};
+use crate::{DbError, Engine, conn::Source, meters::Meters, pool::Pool};
 
 /// Connections to PostgreSQL unless the URL says `connections=N`: several per core of a usual server,
 /// and few enough that five services with two replicas each stay under its default limit of 100.
@@ -66,12 +66,14 @@ fn sqlite(path: &str) -> Result<Target, DbError> {
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(STATEMENTS_MAX)
         .row_buffer_size(SQLITE_ROWS_AHEAD);
+    let name = Path::new(path).file_stem().and_then(|name| name.to_str()).unwrap_or(path);
+    let meters = |role: &str| Meters::new(Engine::Sqlite, name, &format!("{name} {role}"));
     let readers = both.clone().pragma("query_only", "ON");
     let writer = both.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     Ok(Target {
         engine: Engine::Sqlite,
-        writer: Pool::new(Source::Sqlite(writer), 1),
-        reader: Pool::new(Source::Sqlite(readers), SQLITE_READERS),
+        writer: Pool::new(Source::Sqlite(writer), 1, meters("writer")),
+        reader: Pool::new(Source::Sqlite(readers), SQLITE_READERS, meters("readers")),
         schema: None,
     })
 }
@@ -105,7 +107,9 @@ fn postgres(url: &str) -> Result<Target, DbError> {
         // In quotes, since a name such as `order` is a word of SQL.
         options = options.options([("search_path", format!("\"{name}\""))]);
     }
-    let pool = Pool::new(Source::Postgres(options), connections);
+    let name = schema.as_deref().or(options.get_database()).unwrap_or("postgres").to_owned();
+    let meters = Meters::new(Engine::Postgres, &name, &name);
+    let pool = Pool::new(Source::Postgres(options), connections, meters);
     Ok(Target { engine: Engine::Postgres, writer: Arc::clone(&pool), reader: pool, schema })
 }
 

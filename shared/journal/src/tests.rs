@@ -126,7 +126,7 @@ fn a_letter_holds_the_whole_entry(#[case] entry: Entry) {
 }
 
 #[tokio::test]
-async fn entries_go_out_whole() {
+async fn t_172_entries_go_out_whole_and_tell_their_trace() {
     let log = Log::that_answers(Some(vec![(1, 0, ""), (2, 1, "")]));
     let absent = Entry {
         test_clock_at: None,
@@ -155,7 +155,9 @@ async fn entries_go_out_whole() {
         resource: given.resource,
         outcome: pb::Outcome::Refused.into(),
         reason: given.reason,
-        details: given.details.into_iter().collect(),
+        details: [("offer", "\"o\" & ö"), ("traceparent", TRACE)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
     };
     let mut header = whole.header.clone().unwrap();
     header.message_id = absent.id.to_string();

@@ -89,7 +89,13 @@ where
     }
 }
 
+/// An entry tells in its details in which trace it came about (T-172): the whole context, for the trace's id
+/// alone has the form of a product key.
 fn message(entry: &Entry, header: MessageHeader) -> pb::Entry {
+    let mut details = entry.details.clone();
+    if !header.traceparent.is_empty() {
+        details.insert("traceparent".to_owned(), header.traceparent.clone());
+    }
     pb::Entry {
         header: Some(header),
         occurred_time: Some(timestamp(entry.occurred_at)),
@@ -102,7 +108,7 @@ fn message(entry: &Entry, header: MessageHeader) -> pb::Entry {
         resource: entry.resource.clone(),
         outcome: outcome(entry.outcome).into(),
         reason: entry.reason.clone(),
-        details: entry.details.clone().into_iter().collect(),
+        details,
     }
 }
 

@@ -14,6 +14,7 @@ mod batch;
 mod courier;
 mod inbox;
 mod letter;
+mod meters;
 mod outbox;
 mod post;
 mod round;

@@ -19,6 +19,7 @@ use worker::Progress;
 
 use crate::{
     CarryError, Courier,
+    meters::{self, Meters},
     outbox::{self, Claimed},
     round::{self, Round},
     route::Route,
@@ -33,6 +34,9 @@ const ROUND_MAX: Duration = Duration::from_secs(8);
 /// How long a destination's loop rests when it has no mail: within this, letters are noticed that came
 /// without a nudge, such as those of a process that died.
 const REST: Duration = Duration::from_secs(1);
+
+/// How often the mail is counted, for those who watch it.
+const COUNT_REST: Duration = Duration::from_secs(30);
 
 /// Why a delivery failed.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +69,7 @@ pub struct Post<C> {
     clock: Arc<dyn Clock>,
     courier: C,
     routes: Vec<Route>,
+    meters: Meters,
 }
 
 impl<C> Debug for Post<C> {
@@ -85,7 +90,7 @@ impl<C: Courier> Post<C> {
         destinations: &'static [&'static str],
     ) -> Self {
         let routes = destinations.iter().map(|to| Route::new(to)).collect();
-        Self { db, clock, courier, routes }
+        Self { db, clock, courier, routes, meters: Meters::new() }
     }
 
     /// Returns what wakes [`run`](Self::run), so that mail leaves at once.
@@ -113,7 +118,21 @@ impl<C: Courier> Post<C> {
         let loops = self.routes.iter().map(|route| {
             worker::run(stop.clone(), REST, Arc::clone(&route.nudge), || self.tick(route))
         });
-        join_all(loops).await;
+        let count = worker::run(stop.clone(), COUNT_REST, Arc::default(), || self.count());
+        tokio::join!(join_all(loops), count);
+    }
+
+    /// Counts the mail; a destination without any is told as such, or its last count would stand for ever.
+    async fn count(&self) -> Result<Progress, DbError> {
+        let mut tx = self.db.read().await?;
+        let mut standing = meters::standing(&mut tx).await?;
+        tx.commit().await?;
+        for route in &self.routes {
+            standing.entry(route.to.to_owned()).or_default();
+        }
+        let now = self.clock.now();
+        standing.iter().for_each(|(to, of)| self.meters.stands(to, *of, now));
+        Ok(Progress::Idle)
     }
 
     async fn tick(&self, route: &Route) -> Result<Progress, DeliveryError> {

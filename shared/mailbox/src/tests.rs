@@ -3,6 +3,7 @@
 mod delivery;
 mod refusal;
 mod running;
+mod standing;
 mod taking;
 mod traces;
 

@@ -80,12 +80,24 @@ async fn rest_or_nudge(rest: Duration, nudge: &Notify) {
 async fn back_off(error: Box<dyn Error + Send + Sync>, failures_in_a_row: u32) {
     let rest = jittered(back_off_after(failures_in_a_row));
     tracing::error!(
-        error = &*error,
+        error = chain(&*error),
         failures_in_a_row,
         rest_millis = rest.as_millis(),
         "a background tick failed and will be tried again"
     );
     sleep(rest).await;
+}
+
+/// Returns the error with all that caused it.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// Returns the longest rest after so many failures in a row; the first is failure 1.

@@ -20,6 +20,18 @@ impl App {
         pool.ok_or(Error::NotFound { what: Sought::Pool(sku) })
     }
 
+    /// Returns every pool with how many keys it has left, counted no further than `most`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn pool_levels(&self, most: i64) -> Result<Vec<(SkuName, i64)>, Error> {
+        let mut tx = self.db.read().await?;
+        let levels = store::pools::levels(&mut tx, most).await?;
+        tx.commit().await?;
+        Ok(levels)
+    }
+
     /// Tells whether so few keys are left that more should be imported.
     pub fn is_low(&self, left: i64) -> bool {
         left <= self.key_pool_low_water

@@ -33,6 +33,15 @@ static PAGE: Stmt =
 
 static LOAD: Stmt = select!("WHERE p.product_id = $1 AND p.sku_id = $2");
 
+/// Keys are counted no further than the limit, so that full pools are not read.
+static LEVELS: Stmt = sql!(
+    "SELECT p.product_id, p.sku_id,
+            (SELECT count(*) FROM (SELECT 1 FROM product_keys AS k
+              WHERE k.product_id = p.product_id AND k.sku_id = p.sku_id AND k.state = 'AVAILABLE'
+              LIMIT $1) AS few)
+       FROM key_pools AS p ORDER BY p.product_id, p.sku_id"
+);
+
 /// Makes a pool unless it is there; returns whether it is new.
 ///
 /// # Errors
@@ -65,6 +74,20 @@ pub async fn page(tx: &mut Tx, page: &Page) -> Result<Vec<Pool>, DbError> {
     let after = page.after.as_deref().unwrap_or("/");
     let (product, sku) = after.split_once('/').ok_or_else(|| bad_key("key_pools", after))?;
     let rows = PAGE.bind(product).bind(sku).bind(limit(page)).fetch_all(tx).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Returns every pool with how many keys can still be handed out, counted up to `most`.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn levels(tx: &mut Tx, most: i64) -> Result<Vec<(SkuName, i64)>, DbError> {
+    let rows = LEVELS.bind(most).fetch_all(tx).await?;
+    let read = |row: &Row| {
+        let sku = SkuName { product: ProductId(row.get(0)?), sku: SkuId(row.get(1)?) };
+        Ok((sku, row.get(2)?))
+    };
     rows.iter().map(read).collect()
 }
 

@@ -174,6 +174,7 @@ async fn key_2_a_pool_says_that_it_is_low_before_it_is_empty(
     let house = House::with(backend, |config| Config { key_pool_low_water: 2, ..config }).await;
     let sku = a_purchase().sku;
     house.stocked(&sku, 1, 4).await;
+    assert_eq!(house.app.pool_levels(3).await.unwrap(), [(sku.clone(), 3)]);
     let pool = async || {
         let message = pb::GetKeyPoolRequest { sku: sku.to_string() };
         let call = house.call(&Claims::operator("op"), message);
@@ -185,6 +186,9 @@ async fn key_2_a_pool_says_that_it_is_low_before_it_is_empty(
         let purchase = house.given(purchase_number(number)).await;
         house.reveal(&agent(&purchase), &purchase).await.unwrap();
         told.push(pool().await);
+    }
+    for most in [1, 2] {
+        assert_eq!(house.app.pool_levels(most).await.unwrap(), [(sku.clone(), 1)]);
     }
     assert_eq!(told, [(4, false, 2), (3, false, 2), (2, true, 2), (1, true, 2)]);
     let unknown = pb::GetKeyPoolRequest { sku: a_sku("x").to_string() };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use vocab::{ClockId, SubscriptionId};
+use vocab::{ClockId, Money, SubscriptionId};
 
 use super::App;
 use super::letters::Cause;
@@ -29,6 +29,8 @@ pub struct Rung {
     pub parked: usize,
     /// Invoices that were closed.
     pub closed: usize,
+    /// What each of these comes to.
+    pub totals: Vec<Money>,
     /// For how long the alarms that were answered had been due.
     pub lateness: Vec<SignedDuration>,
     /// Where the last alarm stood; `None` if none rang.
@@ -101,7 +103,7 @@ impl App {
         self.save(&mut tx, &changes, Cause { actor: "lifecycle", real_now }).await?;
         store::subscriptions::set_alarms(&mut tx, &in_vain).await?;
         store::subscriptions::set_aside(&mut tx, &aside).await?;
-        let closed = store::invoices::close_due(&mut tx, clock, now, batch).await?;
+        let totals = store::invoices::close_due(&mut tx, clock, now, batch).await?;
         tx.commit().await?;
         if !changes.is_empty() {
             self.nudge.notify();
@@ -111,7 +113,8 @@ impl App {
             answered: due.len() - unanswered,
             unanswered,
             parked: aside.iter().filter(|one| one.retry_at.is_none()).count(),
-            closed,
+            closed: totals.len(),
+            totals,
             lateness: lateness(&due, &aside, now),
             last: due.last().map(|due| AlarmPlace(due.rang_at, due.id)),
         })

@@ -38,6 +38,7 @@ static CLOSE: Stmt = sql!(
             WHERE charges.invoice_id = invoices.invoice_id AND tax_included),
         line_count = (SELECT count(*) FROM charges WHERE charges.invoice_id = invoices.invoice_id)
      WHERE invoice_id" in_uuids "$1"
+    " RETURNING currency, subtotal_excluded_minor + subtotal_included_minor, invoice_id"
 );
 
 static NEXT_CLOSE: Stmt =
@@ -101,21 +102,22 @@ pub async fn open(tx: &mut Tx, months: BTreeSet<InvoiceKey>) -> Result<Open, DbE
     Ok(open)
 }
 
-/// Closes invoices of one clock whose month is over, and returns how many.
+/// Closes invoices of one clock whose month is over, and returns what each comes to.
 pub async fn close_due(
     tx: &mut Tx,
     clock: Option<ClockId>,
     now: Timestamp,
     batch: i64,
-) -> Result<usize, DbError> {
+) -> Result<Vec<Money>, DbError> {
     let rows = LOCK_DUE.bind(clock_column(clock)).bind(now).bind(batch).fetch_all(tx).await?;
     let ids = rows.iter().map(|row| row.get::<Uuid>(0)).collect::<Result<Vec<_>, _>>()?;
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(vec![]);
     }
-    let count = ids.len();
-    CLOSE.bind(ids).execute(tx).await?;
-    Ok(count)
+    let rows = CLOSE.bind(ids).fetch_all(tx).await?;
+    rows.iter()
+        .map(|row| Ok(Money::of_minor(row.get(1)?, currency(row, 0, row.get(2)?)?)))
+        .collect()
 }
 
 /// Returns the earliest instant at which an invoice of a clock closes.
@@ -162,12 +164,14 @@ fn row(key: &InvoiceKey) -> (InvoiceId, Vec<db::Value>) {
     (key.id(), row)
 }
 
+fn currency(row: &Row, column: usize, id: Uuid) -> Result<Currency, DbError> {
+    let code: String = row.get(column)?;
+    code.parse().map_err(|_| DbError::corrupt("invoices", "currency", id.to_string()))
+}
+
 fn read(row: &Row) -> Result<Invoice, DbError> {
     let id: Uuid = row.get(0)?;
-    let currency: Currency = row
-        .get::<String>(2)?
-        .parse()
-        .map_err(|_| DbError::corrupt("invoices", "currency", id.to_string()))?;
+    let currency = currency(row, 2, id)?;
     Ok(Invoice {
         id: InvoiceId(id),
         key: InvoiceKey {

@@ -51,9 +51,10 @@ async fn bil_10_an_invoice_closes_at_midnight_of_the_first_however_late_the_work
     assert_eq!(house.invoices().await[0].closed_at, None);
 
     house.clock.set(instant("2026-02-20T08:00:00Z"));
-    assert_eq!(house.app.ring_due(None, 100).await.unwrap().closed, 1);
+    let rung = house.app.ring_due(None, 100).await.unwrap();
 
     let invoice = house.invoices().await.remove(0);
+    assert_eq!((rung.closed, rung.totals), (1, vec![invoice.total().unwrap()]));
     assert_eq!(invoice.closed_at, Some(instant("2026-02-01T00:00:00Z")));
     assert_eq!(invoice.key.closes_at(), invoice.closed_at.unwrap());
 }

@@ -37,7 +37,7 @@ async fn d_28_every_statement_is_understood(
         assert!(subscriptions::scheduled_due(&mut tx, reach).await.unwrap().is_empty());
         assert!(subscriptions::lock_due(&mut tx, reach).await.unwrap().is_empty());
         assert_eq!(subscriptions::next_alarm(&mut tx, clock).await.unwrap(), None);
-        assert_eq!(invoices::close_due(&mut tx, clock, noon(), 10).await.unwrap(), 0);
+        assert_eq!(invoices::close_due(&mut tx, clock, noon(), 10).await.unwrap(), []);
         assert_eq!(invoices::next_close(&mut tx, clock).await.unwrap(), None);
     }
     for retry_at in [None, Some(Timestamp::MAX)] {

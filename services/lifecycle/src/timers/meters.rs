@@ -1,8 +1,9 @@
-//! What those who watch the timers see, by OpenTelemetry: how late alarms ring, how many have rung,
-//! and how many wait.
+//! What those who watch the timers see, by OpenTelemetry: how late alarms ring, how many have rung, and
+//! how many wait; and what the invoices come to that time closed.
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
+use vocab::Money;
 
 use crate::app::{Backlog, Rung};
 
@@ -18,11 +19,21 @@ pub struct Meters {
     failed: Counter<u64>,
     parked: Counter<u64>,
     backlog: Gauge<i64>,
+    invoices: Counter<u64>,
+    amount: Counter<u64>,
 }
 
 impl Meters {
     /// Instruments of the process's telemetry, which must have been started.
     pub fn new() -> Self {
+        let meters = Self::made();
+        // What begins with its first rise no alert sees rise; of which currency it will be nobody knows.
+        meters.invoices.add(0, &[]);
+        meters.amount.add(0, &[]);
+        meters
+    }
+
+    fn made() -> Self {
         let meter = opentelemetry::global::meter("tenure");
         Self {
             lateness: meter
@@ -47,6 +58,14 @@ impl Meters {
                 .i64_gauge("tenure.timers.backlog")
                 .with_description("Alarms that wait, by state: due, late among them, parked")
                 .build(),
+            invoices: meter
+                .u64_counter("tenure.invoices.closed")
+                .with_description("Invoices that were closed, by currency")
+                .build(),
+            amount: meter
+                .u64_counter("tenure.invoices.amount")
+                .with_description("What they come to, in minor units: due, or to be paid back")
+                .build(),
         }
     }
 
@@ -59,6 +78,16 @@ impl Meters {
         self.fired.add(count(rung.closed), &[of("invoice")]);
         self.failed.add(count(rung.unanswered), &[of("subscription")]);
         self.parked.add(count(rung.parked), &[of("subscription")]);
+        rung.totals.iter().for_each(|total| self.closed(*total));
+    }
+
+    /// A counter only rises, so what is to be paid back is counted by itself.
+    fn closed(&self, Money { minor, currency }: Money) {
+        let currency = KeyValue::new("currency", currency.to_string());
+        let kind = if minor < 0 { "credit" } else { "due" };
+        self.invoices.add(1, std::slice::from_ref(&currency));
+        let labels = [currency, KeyValue::new("invoice.kind", kind)];
+        self.amount.add(minor.unsigned_abs(), &labels);
     }
 
     /// Notes what waits.
