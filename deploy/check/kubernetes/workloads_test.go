@@ -122,8 +122,9 @@ func TestProbesAskForAServiceThatHealthKnows(t *testing.T) {
 				}
 			}
 			alive := container.LivenessProbe
-			if alive == nil || alive.TCPSocket == nil || alive.TCPSocket.Port.StrVal != "grpc" {
-				t.Errorf("%s: liveness is not the port alone, and so follows the database", name)
+			if alive == nil || alive.GRPC == nil || alive.GRPC.Service == nil ||
+				alive.GRPC.Port != port || *alive.GRPC.Service != "liveness" || alive.TCPSocket != nil {
+				t.Errorf("%s: liveness is not asked for by the name that follows no database", name)
 			}
 		}
 		for _, workload := range objects.Workloads() {

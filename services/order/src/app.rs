@@ -36,6 +36,7 @@ use clock::Clocks;
 use db::Db;
 use mailbox::Nudge;
 use rpc::{Previews, Seal};
+use tokio_util::sync::CancellationToken;
 use vocab::IdGen;
 
 use crate::domain::{Buyer, Policy};
@@ -53,6 +54,7 @@ pub struct App {
     lifecycle: Lifecycle,
     bells: Bells,
     policy: Policy,
+    stop: CancellationToken,
 }
 
 /// What an [`App`] is made of.
@@ -72,6 +74,8 @@ pub struct Parts {
     pub lifecycle: Lifecycle,
     /// What an operator has set of the rules.
     pub policy: Policy,
+    /// Cancelled when the process shall stop.
+    pub stop: CancellationToken,
 }
 
 /// Who asks, and what their roles are good for.
@@ -88,8 +92,9 @@ pub struct Asker<'a> {
 impl App {
     /// Puts the verbs together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { db, clocks, ids, post, seal, lifecycle, policy } = parts;
+        let Parts { db, clocks, ids, post, seal, lifecycle, policy, stop } = parts;
         let previews = Previews::new(seal);
-        Self { db, clocks, ids, post, previews, lifecycle, bells: Bells::default(), policy }
+        let bells = Bells::default();
+        Self { db, clocks, ids, post, previews, lifecycle, bells, policy, stop }
     }
 }

@@ -81,6 +81,7 @@ async fn build(config: &Config, process: &boot::Process, db: Db) -> anyhow::Resu
         seal: process.seal.clone(),
         lifecycle: Lifecycle(process.peer(lifecycle)?),
         policy: config.policy.clone(),
+        stop: process.stop.clone(),
     };
     let (clock, ids) = (process.clock.clone(), process.ids.clone());
     let refusals = Refusals::new("order", db.clone(), clock, ids, post.nudge());

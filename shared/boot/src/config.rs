@@ -1,5 +1,7 @@
 //! What every process can be configured with, and how a file and the environment become one value.
 
+mod mistakes;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -166,7 +168,8 @@ pub enum ConfigError {
 ///
 /// # Errors
 ///
-/// [`ConfigError`] with the line of the file, or the name of the unknown key.
+/// [`ConfigError`] with every mistake at once (T-173): those of the file with their lines, those of the
+/// environment with their names.
 pub fn load<T: DeserializeOwned>(
     path: Option<&Path>,
     prefix: &str,
@@ -177,16 +180,20 @@ pub fn load<T: DeserializeOwned>(
         Some(path) => std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
     };
-    // The file is judged alone first, so that its mistakes are told with their lines.
-    drop(parse::<T>(&text)?);
-    let mut table: toml::Table = parse(&text)?;
+    let mut table = table(&text)?;
+    let mut mistakes = mistakes::of_file::<T>(&text, &table);
     let start = format!("{prefix}__");
     for (name, value) in environment {
-        if let Some(key) = name.strip_prefix(&start) {
-            overlay(&mut table, &key.to_lowercase().split("__").collect::<Vec<_>>(), &value)
-                .map_err(|()| ConfigError::Wrong(format!("{name} names no key of a section")))?;
+        let Some(key) = name.strip_prefix(&start) else { continue };
+        let (key, value) = (key.to_lowercase(), value_of(&value));
+        let keys: Vec<_> = key.split("__").collect();
+        let found = mistakes::of_variable::<T>(&name, &keys, &value);
+        if overlay(&mut table, &keys, value).is_err() && found.is_empty() {
+            mistakes.push(format!("{name} names no key of a section"));
         }
+        mistakes.extend(found);
     }
+    settled(mistakes)?;
     T::deserialize(table).map_err(|error| ConfigError::Wrong(error.to_string()))
 }
 
@@ -194,9 +201,24 @@ pub fn load<T: DeserializeOwned>(
 ///
 /// # Errors
 ///
-/// [`ConfigError::Wrong`], with the line.
+/// [`ConfigError::Wrong`] with every mistake and its line.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| ConfigError::Wrong(error.to_string()))
+    let table = table(text)?;
+    settled(mistakes::of_file::<T>(text, &table))?;
+    T::deserialize(table).map_err(|error| ConfigError::Wrong(error.to_string()))
+}
+
+/// A text that is no TOML has no mistakes but this one.
+fn table(text: &str) -> Result<toml::Table, ConfigError> {
+    text.parse().map_err(|error: toml::de::Error| ConfigError::Wrong(error.to_string()))
+}
+
+fn settled(mistakes: Vec<String>) -> Result<(), ConfigError> {
+    match mistakes.as_slice() {
+        [] => Ok(()),
+        [one] => Err(ConfigError::Wrong(one.clone())),
+        all => Err(ConfigError::Wrong(format!("{} mistakes\n  {}", all.len(), all.join("\n  ")))),
+    }
 }
 
 /// Returns a PEM text that a configuration holds, or that the file at the path which it holds holds.
@@ -212,16 +234,18 @@ pub(crate) fn pem(text_or_path: &str) -> Result<String, ConfigError> {
     std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path, source })
 }
 
-fn overlay(table: &mut toml::Table, keys: &[&str], value: &str) -> Result<(), ()> {
+/// Reads a value of the environment.
+fn value_of(text: &str) -> toml::Value {
+    let read = format!("value = {text}").parse::<toml::Table>();
+    let read = read.ok().and_then(|mut parsed| parsed.remove("value"));
+    read.unwrap_or_else(|| toml::Value::String(text.to_owned()))
+}
+
+fn overlay(table: &mut toml::Table, keys: &[&str], value: toml::Value) -> Result<(), ()> {
     match keys {
         [] => Err(()),
         [key] => {
-            let read = format!("value = {value}")
-                .parse::<toml::Table>()
-                .ok()
-                .and_then(|mut parsed| parsed.remove("value"));
-            let read = read.unwrap_or_else(|| toml::Value::String(value.to_owned()));
-            table.insert((*key).to_owned(), read);
+            table.insert((*key).to_owned(), value);
             Ok(())
         }
         [section, rest @ ..] => {

@@ -18,9 +18,9 @@ mod tls;
 pub use config::{
     ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, TlsConfig, load, parse,
 };
-pub use peer::Peer;
+pub use peer::{Balanced, Credentials, Peer};
 pub use process::Process;
-pub use server::{Server, listen};
+pub use server::{LIVENESS, Server, listen};
 pub use stop::until_signalled;
 pub use telemetry::Telemetry;
 

@@ -13,7 +13,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Seconds, as the OpenTelemetry conventions for RPC advise: the SDK's own boundaries are meant for
 /// milliseconds, and would put every call into the first bucket.
-const DURATIONS: [f64; 14] =
+pub(crate) const DURATIONS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// Wraps a server so that its calls are traced and measured.
@@ -98,7 +98,7 @@ where
 
 /// Returns the status of an answer that is nothing but a refusal; other answers say it at their
 /// end, and have begun well.
-fn status_code(headers: &HeaderMap) -> &str {
+pub(crate) fn status_code(headers: &HeaderMap) -> &str {
     headers.get("grpc-status").and_then(|code| code.to_str().ok()).unwrap_or("0")
 }
 

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use vocab::IdGen;
 
 use crate::config::{IdentityConfig, ServerConfig};
-use crate::peer::{Peer, peer};
+use crate::peer::{LookUp, Peer, peer};
 use crate::tls::Tls;
 
 /// Time, ids, identity, and the way out: everything that a service does not make for itself.
@@ -88,13 +88,17 @@ impl Process {
         Self { token: Arc::new(ServiceToken::new(self.signer.clone(), service)), ..self.clone() }
     }
 
-    /// Returns a channel to the service at `uri`.
+    /// Returns a channel to the service at `uri`, whose calls are spread over all of its replicas.
     ///
     /// # Errors
     ///
     /// A text that is no URI, or one that asks for certificates where there are none.
     pub fn peer(&self, uri: &str) -> anyhow::Result<Peer> {
-        peer(uri, self.token.clone(), self.clock.clone(), self.tls.clone())
+        let (peer, follow) = peer(uri, self.token.clone(), self.clock.clone(), self.tls.clone())?;
+        if let Some(follow) = follow {
+            self.tasks.spawn(follow.run(Arc::new(LookUp), self.stop.clone()));
+        }
+        Ok(peer)
     }
 
     /// Lets the health of `service` follow its database.

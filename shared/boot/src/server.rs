@@ -25,6 +25,9 @@ use crate::refine::Refine;
 use crate::strangers::Strangers;
 use crate::tls;
 
+/// The name by which health tells no more than that the process answers, whatever is the matter with its
+/// database, until its end: for those who would kill it otherwise.
+pub const LIVENESS: &str = "liveness";
 /// How often health looks at the databases.
 const HEALTH_REST: Duration = Duration::from_secs(5);
 /// How long calls that are under way may take after the wish to stop.
@@ -97,6 +100,7 @@ impl Server {
             keys.refresh(process.clock.now()).await;
         }
         let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_service_status(LIVENESS, ServingStatus::Serving).await;
         if let Some(address) = process.health() {
             let plain = Routes::new(health_service.clone());
             process.tasks.spawn(serve_health(listen(address).await?, plain, process.stop.clone()));
@@ -114,9 +118,7 @@ impl Server {
         let access = access::layer(table, verifier, process.clock.clone(), Some(refusals));
         let stopping = async move {
             stop.cancelled().await;
-            for (service, _) in &databases {
-                health.set_service_status(*service, ServingStatus::NotServing).await;
-            }
+            say_goodbye(health, &databases).await;
         };
         let server = tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
@@ -206,6 +208,18 @@ fn add_reflection(routes: &mut RoutesBuilder) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says that nothing is served any more, and ends the streams of those who watch health: they would hold up
+/// the end.
+async fn say_goodbye(mut health: HealthReporter, databases: &[(&'static str, Db)]) {
+    for (service, _) in databases {
+        health.set_service_status(*service, ServingStatus::NotServing).await;
+    }
+    let names = databases.iter().map(|(service, _)| *service);
+    for name in names.chain(["", LIVENESS]) {
+        health.clear_service_status(name).await;
+    }
+}
+
 /// Keeps each service's health equal to its database's; the empty name stands for all of them.
 async fn watch_databases(
     health: HealthReporter,
@@ -223,6 +237,10 @@ async fn watch_databases(
                     ServingStatus::NotServing
                 }
             };
+            if process.stop.is_cancelled() {
+                // Goodbye is said already.
+                return;
+            }
             health.set_service_status(*service, status).await;
         }
         health.set_service_status("", all).await;

@@ -63,6 +63,35 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
 }
 
 #[test]
+fn t_173_all_mistakes_are_told_at_once() {
+    let folder = std::env::temp_dir().join(format!("config_{}", vocab::IdGen::random().uuid()));
+    let text = "db_url = \"x\"\nport = 1\n\n[telemetry]\ntrace_percent = 300\nlog_filter = \"info\"\n\n[door]\nopen = true\nshut = false\n\n[server]\nlisten = \"here\"\n";
+    std::fs::write(&folder, text).unwrap();
+    let variables = [
+        ("LIFECYCLE__TELEMETRY__LOG_FORMAT", "loud"),
+        ("LIFECYCLE__SERVER__LIMITS__BURST", "9"),
+        ("LIFECYCLE__DB_URI", "x"),
+        ("LIFECYCLE__DB_URL__HOST", "x"),
+    ];
+    let error = load::<Config>(Some(&folder), "LIFECYCLE", environment(&variables)).unwrap_err();
+    std::fs::remove_file(&folder).unwrap();
+    let said = error.to_string();
+    let begins = [
+        "line 2, port: unknown field",
+        "line 5, telemetry.trace_percent: ",
+        "line 8, door: unknown field",
+        "line 13, server.listen: ",
+        "LIFECYCLE__TELEMETRY__LOG_FORMAT: unknown variant",
+        "LIFECYCLE__DB_URI: unknown field",
+        "LIFECYCLE__DB_URL__HOST: ",
+    ];
+    for (line, begin) in said.lines().skip(1).zip(begins) {
+        assert!(line.trim().starts_with(begin), "{begin} is not: {said}");
+    }
+    assert!(said.contains("7 mistakes"), "{said}");
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let server = ServerConfig { seal_secret: "hush".to_owned(), ..ServerConfig::default() };
     let identity = IdentityConfig { private_key: "hush".to_owned() };

@@ -200,4 +200,4 @@ fn roots(text: &str) -> anyhow::Result<RootCertStore> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -55,7 +55,7 @@ impl App {
     }
 
     /// Returns an order once its subscriptions have started or were refused, or as it is at
-    /// `deadline`.
+    /// `deadline`, or when the process shall stop: others hear of the rest (T-176).
     ///
     /// # Errors
     ///
@@ -72,11 +72,13 @@ impl App {
         loop {
             let order = self.get_order(caller, customer, id).await?;
             let now = Instant::now();
-            if order.state() != OrderState::Processing || deadline <= now {
+            let is_over = deadline <= now || self.stop.is_cancelled();
+            if order.state() != OrderState::Processing || is_over {
                 return Ok(order);
             }
             // Rung or not: look again.
-            drop(timeout_at(deadline.min(now + LOOK_REST), bell.changed()).await);
+            let news = timeout_at(deadline.min(now + LOOK_REST), bell.changed());
+            drop(self.stop.run_until_cancelled(news).await);
         }
     }
 }

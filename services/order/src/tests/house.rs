@@ -100,6 +100,7 @@ impl House {
             seal: process.seal.clone(),
             lifecycle: Lifecycle(process.peer(&format!("http://{address}")).unwrap()),
             policy,
+            stop: process.stop.clone(),
         }));
         let service = Service::new(app.clone(), process.seal.clone(), IMPATIENT);
         Self { service, app, clock, clocks, stub, process, db, heap, post }

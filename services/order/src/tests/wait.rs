@@ -55,6 +55,24 @@ async fn a_waiting_caller_gets_the_finished_order(
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
+/// Nothing new reaches a process that stops, so nobody waits for it.
+#[rstest]
+#[tokio::test]
+async fn t_176_a_process_that_stops_answers_those_who_wait(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (house, shop) = House::open(backend).await;
+    let message = shop.order(house.id(), vec![line("suite", 1)]);
+    let begun = Instant::now();
+    let stop = async {
+        placed(&house, &shop).await;
+        house.process.stop.cancel();
+    };
+    let (answered, ()) = tokio::join!(place_within(&house, &shop, message, "20S"), stop);
+    assert_eq!(answered.get_ref().state(), pb::OrderState::Processing);
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
 #[rstest]
 #[tokio::test]
 async fn ord_5_another_process_may_take_the_news(

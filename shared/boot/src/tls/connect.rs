@@ -1,6 +1,7 @@
 //! Connections to peers: each with the certificates of its moment.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,13 +21,21 @@ const HTTPS: u16 = 443;
 
 /// Returns what opens connections to peers.
 pub(crate) fn connector(tls: Arc<Tls>) -> Connector {
-    Connector { tls }
+    Connector { tls, replica: None }
 }
 
 /// Opens connections to peers.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     tls: Arc<Tls>,
+    replica: Option<SocketAddr>,
+}
+
+impl Connector {
+    /// Returns one that connects to this address, whose certificate still has to name the URI's host.
+    pub(crate) fn to(self, replica: SocketAddr) -> Self {
+        Self { replica: Some(replica), ..self }
+    }
 }
 
 impl Service<Uri> for Connector {
@@ -40,11 +49,15 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connector = TlsConnector::from(self.tls.current().client.clone());
+        let replica = self.replica;
         Box::pin(async move {
             // An address of IPv6 stands in brackets, which are not part of it.
             let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-            let stream =
-                TcpStream::connect((host.as_str(), uri.port_u16().unwrap_or(HTTPS))).await?;
+            let port = uri.port_u16().unwrap_or(HTTPS);
+            let stream = match replica {
+                Some(replica) => TcpStream::connect(replica).await?,
+                None => TcpStream::connect((host.as_str(), port)).await?,
+            };
             stream.set_nodelay(true)?;
             let name = ServerName::try_from(host).map_err(io::Error::other)?;
             connector.connect(name, stream).await.map(TokioIo::new)

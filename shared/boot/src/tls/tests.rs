@@ -23,10 +23,10 @@ use crate::process::Process;
 use crate::tests::authority::Authority;
 
 /// The files of one process; gone after the test.
-struct Files(PathBuf);
+pub(crate) struct Files(PathBuf);
 
 impl Files {
-    fn of(vouched_by: &Authority, believes: &[&Authority]) -> Self {
+    pub(crate) fn of(vouched_by: &Authority, believes: &[&Authority]) -> Self {
         let folder = std::env::temp_dir().join(format!("tls_{}", IdGen::random().uuid()));
         fs::create_dir(&folder).unwrap();
         let files = Self(folder);
@@ -50,7 +50,7 @@ impl Files {
         }
     }
 
-    fn tls(&self) -> Arc<Tls> {
+    pub(crate) fn tls(&self) -> Arc<Tls> {
         Tls::read(&self.config()).unwrap().unwrap()
     }
 }
