@@ -55,6 +55,7 @@ pub async fn start(
     let refusals = Refusals::new("lifecycle", db.clone(), clock, ids, post.nudge());
     process.record_refusals("/tenure.lifecycle.v1.", Arc::new(refusals));
     post.recover().await?;
+    app.resume_feed().await?;
 
     let catalog = CatalogServiceClient::new(process.peer(&config.peers.catalog)?);
     process.tasks.spawn(price_list::follow(catalog, db, process.stop.clone()));

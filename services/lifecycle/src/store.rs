@@ -43,6 +43,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 10, name: "price list of add-ons", sql: price_list::ADD_ON_TABLES },
     Migration { version: 11, name: "add-ons", sql: include_str!("../migrations/0005_add_ons.sql") },
     Migration { version: 12, name: "walls", sql: include_str!("../migrations/0006_walls.sql") },
+    Migration {
+        version: 13,
+        name: "moved feed",
+        sql: include_str!("../migrations/0007_moved_feed.sql"),
+    },
 ];
 
 /// Writes changes at an instant of the real clock: the subscriptions with their alarms, the history,

@@ -55,6 +55,22 @@ impl App {
         Ok(Follower { app: Arc::clone(self), caller, query, head, position })
     }
 
+    /// Lets the feed of a database that was restored into another cluster go on (T-177); to be called at
+    /// the start, before anything is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn resume_feed(&self) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        let has_moved = store::feed::move_on(&mut tx).await?;
+        tx.commit().await?;
+        if has_moved {
+            tracing::warn!("the database was moved: the feed goes on behind its former places");
+        }
+        Ok(())
+    }
+
     /// Looks up to where the feed is settled, if anybody follows it.
     ///
     /// # Errors

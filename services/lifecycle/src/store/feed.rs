@@ -1,5 +1,5 @@
 //! The feed: the history in the order of commits. Its places are given by the database when changes
-//! are written (migration 8); here it is read.
+//! are written (migrations 8 and 13); here it is read.
 
 use db::{DbError, Row, Stmt, Tx, sql};
 use jiff::{SignedDuration, Timestamp};
@@ -15,14 +15,29 @@ const SLACK: SignedDuration = SignedDuration::from_mins(5);
 static SETTLED: Stmt = Stmt {
     pg: "SELECT feed_major, feed_minor FROM changes
           WHERE feed_major < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)
+                + coalesce(pg_sequence_last_value('changes_feed_offset'), 0)
           ORDER BY feed_major DESC, feed_minor DESC LIMIT 1",
     lite: "SELECT feed_major, feed_minor FROM changes
             ORDER BY feed_major DESC, feed_minor DESC LIMIT 1",
 };
 
+/// Only in a database that was restored into another cluster can there be a place that no transaction has
+/// reached.
+static MOVE_ON: Stmt = Stmt {
+    pg: "SELECT setval('changes_feed_offset', last.place + $1)
+           FROM (SELECT max(feed_major) AS place FROM changes) AS last
+          WHERE last.place >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)
+                + coalesce(pg_sequence_last_value('changes_feed_offset'), 0)",
+    lite: "SELECT $1 WHERE FALSE",
+};
+
 static LAST: Stmt = sql!(
     "SELECT feed_major, feed_minor FROM changes ORDER BY feed_major DESC, feed_minor DESC LIMIT 1"
 );
+
+/// How far the places of a moved feed go on behind the last: whoever had followed it further than the copy
+/// of the database reaches is then still before what comes, and misses none of it.
+const GAP: i64 = 1_000_000_000;
 
 /// A scope is the index that begins with it.
 macro_rules! stretch {
@@ -73,6 +88,12 @@ pub async fn head(tx: &mut Tx) -> Result<Head, DbError> {
         SETTLED.fetch_optional(tx).await?.map_or(Ok(Position::START), |row| place(&row, 0))?;
     let last = LAST.fetch_optional(tx).await?.map_or(Ok(settled), |row| place(&row, 0))?;
     Ok(Head { settled, has_more: settled < last })
+}
+
+/// Lets the places of a database that was restored into another cluster go on where they were; returns
+/// whether it was. Harmless in any other database, whoever writes into it.
+pub async fn move_on(tx: &mut Tx) -> Result<bool, DbError> {
+    Ok(MOVE_ON.bind(GAP).fetch_optional(tx).await?.is_some())
 }
 
 /// Returns the first `limit` changes behind `from`, up to `to`.

@@ -1,5 +1,7 @@
 //! The feed of changes: in order, without gaps, for each only what is theirs.
 
+mod moved;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
