@@ -6,4 +6,6 @@
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod promql;
+#[cfg(test)]
 mod tidy;

@@ -6,6 +6,8 @@ use db::{Db, Migration};
 use sqlx::{Connection as _, postgres::PgConnection};
 use uuid::Uuid;
 
+use crate::later;
+
 /// How many connections a test may open to PostgreSQL: tests run in parallel, and all share one server.
 const CONNECTIONS: u32 = 6;
 
@@ -36,7 +38,8 @@ enum Place {
 }
 
 impl TestDb {
-    /// Creates an empty database and migrates it.
+    /// Creates an empty database and migrates it; further than that, if a later release is to be tried (see
+    /// `later`).
     ///
     /// # Panics
     ///
@@ -44,7 +47,9 @@ impl TestDb {
     #[expect(clippy::panic, reason = "a test without its database has failed")]
     pub async fn fresh(backend: Backend, migrations: &[Migration]) -> Self {
         let (url, place) = Place::fresh(backend);
-        match Db::open(&url, migrations).await {
+        let opened = Db::open(&url, migrations).await;
+        later::migrate(&url, migrations).await;
+        match opened {
             Ok(db) => Self { db, url, _place: place },
             Err(error) => panic!("no database for this test: {error}: {error:?}"),
         }

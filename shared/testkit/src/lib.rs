@@ -2,10 +2,13 @@
 //! service's tests start from. A dev-dependency, never shipped.
 
 mod database;
+mod later;
+mod schema;
 mod wall;
 
 pub use clock::ManualClock;
 pub use database::{Backend, TestDb, drop_schema, postgres_url};
+pub use schema::schema_of;
 pub use vocab::IdGen;
 pub use wall::assert_walled;
 

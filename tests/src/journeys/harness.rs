@@ -12,5 +12,6 @@ pub mod patience;
 pub mod place;
 pub mod ports;
 pub mod process;
+pub mod server;
 pub mod shop;
 pub mod words;

@@ -1,30 +1,21 @@
 //! What panels and alerts ask for against what the sources measure: a metric that nobody defines is a
 //! panel that stays empty, and an alert that never rings.
 //!
-//! Not here: whether an alert rings when it should, which promtool tests.
+//! Not here: whether an alert rings when it should, which promtool tests, and what a suite that runs shows,
+//! which a journey does.
 
 use std::collections::BTreeSet;
-
-use serde_json::Value;
 
 use super::{
     assert_clean,
     tree::{File, files},
 };
+use crate::promql::{expressions, metrics, queries};
 
 const DASHBOARD: &str = "deploy/monitoring/dashboard.json";
 const ALERTS: &str = "deploy/monitoring/alerts.yaml";
 const ALERT_TESTS: &str = "deploy/monitoring/alerts_test.yaml";
 const OPERATIONS: &str = "docs/operations.md";
-
-/// Words of `PromQL` that are followed by labels in brackets.
-const GROUPINGS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
-
-/// Other words of `PromQL` that stand where a metric could. Functions are known by their bracket.
-const WORDS: [&str; 13] = [
-    "and", "or", "unless", "bool", "offset", "sum", "max", "min", "avg", "count", "topk",
-    "bottomk", "quantile",
-];
 
 #[test]
 fn panels_and_alerts_name_metrics_that_exist() {
@@ -67,6 +58,7 @@ fn each_alert_is_tested_and_explained() {
     );
 }
 
+/// Returns the file at a path.
 fn text(files: &[File], path: &str) -> String {
     let found = files.iter().find(|file| file.path == path);
     found.unwrap_or_else(|| panic!("{path} is missing")).text.clone()
@@ -114,115 +106,11 @@ fn unit(made: &str) -> &'static str {
     }
 }
 
-/// Returns what a dashboard asks for: in its panels, and for its variables.
-fn queries(value: &Value) -> Vec<String> {
-    let fields = value.as_object().into_iter().flatten();
-    let named = fields.flat_map(|(key, value)| match value.as_str() {
-        Some(text) if key == "expr" => vec![text.to_owned()],
-        Some(text) => variable(text).into_iter().collect(),
-        None => queries(value),
-    });
-    let values = value.as_array().into_iter().flatten();
-    named.chain(values.flat_map(queries)).collect()
-}
-
-/// Returns what a variable's values are taken from.
-fn variable(query: &str) -> Option<String> {
-    query.strip_prefix("label_values(")?.split(',').next().map(ToOwned::to_owned)
-}
-
-/// Returns the expressions of a file of rules: the line, or the lines that are indented below it.
-fn expressions(rules: &str) -> Vec<String> {
-    let depth = |line: &str| line.len() - line.trim_start().len();
-    let lines: Vec<_> = rules.lines().collect();
-    let mut found = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        let Some(first) = line.trim_start().trim_start_matches("- ").strip_prefix("expr:") else {
-            continue;
-        };
-        let below = lines[index + 1..].iter().take_while(|next| depth(next) > depth(line));
-        let below: Vec<_> = below.map(|next| next.trim()).collect();
-        found.push(format!("{} {}", first.trim().trim_matches(['>', '|', '-']), below.join(" ")));
-    }
-    found
-}
-
 /// Returns the series that the tests of the alerts make up.
 fn series(tests: &str) -> Vec<String> {
     let series =
         |line: &str| Some(line.trim().strip_prefix("- series: '")?.trim_end_matches('\'').into());
     tests.lines().filter_map(series).collect()
-}
-
-/// Returns the metrics that a `PromQL` expression names.
-///
-/// Just enough of the language to find them; not a parser.
-fn metrics(expression: &str) -> BTreeSet<String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.');
-    let mut names = BTreeSet::new();
-    let mut rest = expression.trim_start();
-    while let Some(next) = rest.chars().next() {
-        let length = match next {
-            '"' | '\'' => 1 + after(&rest[1..], next),
-            '{' => after_braces(rest),
-            '[' => after(rest, ']'),
-            '$' => 1 + rest[1..].find(|c| !is_part(c)).unwrap_or(rest.len() - 1),
-            _ if is_part(next) => rest.find(|c| !is_part(c)).unwrap_or(rest.len()),
-            _ => next.len_utf8(),
-        };
-        let (token, behind) = rest.split_at(length);
-        rest = behind.trim_start();
-        if GROUPINGS.contains(&token) && rest.starts_with('(') {
-            rest = &rest[after(rest, ')')..];
-        } else if is_metric(token, rest) {
-            names.insert(token.to_owned());
-        }
-    }
-    names
-}
-
-/// Whether a token is a metric: a name, no word of the language, no function.
-fn is_metric(token: &str, behind: &str) -> bool {
-    token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && !GROUPINGS.contains(&token)
-        && !WORDS.contains(&token)
-        && !behind.starts_with('(')
-}
-
-/// Returns where `text` goes on after its first `end`.
-fn after(text: &str, end: char) -> usize {
-    text.find(end).map_or(text.len(), |at| at + end.len_utf8())
-}
-
-/// Returns where `text`, which starts with a brace, goes on after the one that closes it.
-fn after_braces(text: &str) -> usize {
-    let mut is_quoted = false;
-    let closing = text.find(|c| {
-        is_quoted ^= c == '"';
-        c == '}' && !is_quoted
-    });
-    closing.map_or(text.len(), |at| at + 1)
-}
-
-#[test]
-fn metrics_are_told_from_the_rest_of_an_expression() {
-    for (expression, names) in [
-        ("up", vec!["up"]),
-        ("max(a_b{c=\"d}e\"}) > 0.5", vec!["a_b"]),
-        (
-            "sum by (job) (rate(a_total{b!~\"x|y\"}[5m])) / on (job) b_total",
-            vec!["a_total", "b_total"],
-        ),
-        ("a unless sum(rate(b[10m])) > 0 or vector(1)", vec!["a", "b"]),
-        (
-            "histogram_quantile(0.99, sum by (le) (rate(a_bucket[$__rate_interval])))",
-            vec!["a_bucket"],
-        ),
-        ("label_replace(a, \"x\", \"$1\", \"y\", \"z\") offset 5m", vec!["a"]),
-    ] {
-        let found = metrics(expression);
-        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), names, "{expression}");
-    }
 }
 
 #[test]

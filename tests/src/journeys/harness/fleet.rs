@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tenure::keys::Secrets;
 use testkit::Backend;
@@ -71,6 +71,9 @@ impl Service {
     }
 }
 
+/// The name by which health tells that a process answers, whatever is the matter with its database.
+const LIVENESS: &str = "liveness";
+
 /// Five processes.
 #[derive(Debug)]
 pub struct Fleet {
@@ -89,12 +92,17 @@ impl Fleet {
 
     /// As [`start`](Self::start), with further keys of every service's configuration.
     pub async fn start_with(backend: Backend, keys: &[(&str, &str)]) -> Self {
+        Self::start_at(Place::fresh(backend), keys).await
+    }
+
+    /// As [`start`](Self::start), at a place and with further keys of every service's configuration.
+    pub async fn start_at(place: Place, keys: &[(&str, &str)]) -> Self {
         let mut fleet = Self {
             running: BTreeMap::new(),
             ports: Service::ALL.map(|service| (service, ports::free())).into(),
             secrets: Secrets::random().expect("keys"),
             extra: keys.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
-            place: Place::fresh(backend),
+            place,
         };
         fleet.place.write("private.pem", &fleet.secrets.private_key);
         fleet.place.write("public.pem", &fleet.secrets.public_key);
@@ -126,6 +134,23 @@ impl Fleet {
         self.wait_until_healthy(service).await;
     }
 
+    /// Ends a process as an operator does, and returns how it ended.
+    pub async fn stop(&mut self, service: Service) -> ExitStatus {
+        let mut child = self.running.remove(&service).expect("a service that runs");
+        send_signal(&child, "TERM");
+        eventually("the end of a service", || {
+            let ended = child.try_wait().expect("the state of a process");
+            async move { ended.ok_or("it still runs") }
+        })
+        .await
+    }
+
+    /// Returns what a service answers to the probe for readiness, and to that for liveness.
+    pub async fn probed(&self, service: Service) -> Result<(ServingStatus, ServingStatus), String> {
+        let ask = |name| told_of(channel(self.ports[&service]), name);
+        Ok((ask(service.health()).await?, ask(LIVENESS).await?))
+    }
+
     /// Stops a process in the middle of whatever it does; those who call it hang.
     pub fn freeze(&self, service: Service) {
         self.signal(service, "STOP");
@@ -146,8 +171,9 @@ impl Fleet {
         let child = tenure()
             .args(["serve", service.name()])
             .envs(self.environment(service))
-            // Spans, where they are collected, leave soon: in milliseconds.
+            // Spans and metrics, where they are collected, leave soon: in milliseconds.
             .env("OTEL_BSP_SCHEDULE_DELAY", "50")
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "200")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log.expect("a log"))
@@ -229,10 +255,15 @@ impl Fleet {
 
 /// Fails unless the service says that it can serve.
 async fn health(channel: Channel, service: Service) -> Result<(), String> {
-    let request = HealthCheckRequest { service: service.health().to_owned() };
-    let answer = HealthClient::new(channel).check(request).await;
-    let status = answer.map_err(|error| error.to_string())?.into_inner().status();
+    let status = told_of(channel, service.health()).await?;
     if status == ServingStatus::Serving { Ok(()) } else { Err(format!("{status:?}")) }
+}
+
+/// Returns what health tells under a name.
+async fn told_of(channel: Channel, name: &str) -> Result<ServingStatus, String> {
+    let request = HealthCheckRequest { service: name.to_owned() };
+    let answer = HealthClient::new(channel).check(request).await;
+    Ok(answer.map_err(|error| error.to_string())?.into_inner().status())
 }
 
 /// Sends a signal by its name, as `kill` knows it.

@@ -19,7 +19,7 @@ pub struct House {
     pub suite: Suite,
     secrets: Secrets,
     /// Goes after the suite.
-    _place: Place,
+    place: Place,
 }
 
 impl House {
@@ -34,7 +34,12 @@ impl House {
             test_clocks: true,
             secrets: secrets.clone(),
         };
-        Self { suite: Suite::start(plan).await.expect("five services"), secrets, _place: place }
+        Self { suite: Suite::start(plan).await.expect("five services"), secrets, place }
+    }
+
+    /// Returns where a service keeps its data, as configurations have it.
+    pub fn url(&self, service: Service) -> String {
+        self.place.databases().url(service.name())
     }
 
     /// Returns what signs with the suite's own key, for whatever issuer and audience.
