@@ -8,6 +8,7 @@ mod code;
 mod layers;
 mod manifests;
 mod metrics;
+mod migrations;
 mod paths;
 mod protos;
 mod rules;

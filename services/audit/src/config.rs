@@ -24,6 +24,9 @@ pub struct Config {
     pub telemetry: boot::TelemetryConfig,
     /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
     pub db_url: String,
+    /// Whether it brings its schema up to date when it starts. If not, it refuses to start on an older one:
+    /// `tenure migrate` does it (T-161).
+    pub db_migrate: bool,
     /// The name of the log in its checkpoints: one line, and another one for each log. To change it is
     /// to begin with new checkpoints.
     pub origin: String,
@@ -66,6 +69,7 @@ impl Default for Config {
             identity: boot::IdentityConfig::default(),
             telemetry: boot::TelemetryConfig::default(),
             db_url: "sqlite:data/audit.db".to_owned(),
+            db_migrate: true,
             origin: "tenure.dev/audit".to_owned(),
             signing_key: String::new(),
             retired_keys: vec![],
@@ -83,6 +87,7 @@ impl fmt::Debug for Config {
             identity,
             telemetry,
             db_url: _,
+            db_migrate,
             origin,
             signing_key: _,
             retired_keys,
@@ -94,6 +99,7 @@ impl fmt::Debug for Config {
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
+            .field("db_migrate", db_migrate)
             .field("origin", origin)
             .field("retired_keys", retired_keys)
             .field("readers", readers)

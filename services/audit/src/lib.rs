@@ -14,6 +14,7 @@ mod store;
 mod timers;
 
 pub use config::Config;
+pub use store::MIGRATIONS;
 
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ pub async fn start(
     process: &Process,
     routes: &mut RoutesBuilder,
 ) -> anyhow::Result<()> {
-    let db = Db::open(&config.db_url, store::MIGRATIONS).await.context("audit")?;
+    let db =
+        Db::open_to_serve(&config.db_url, MIGRATIONS, config.db_migrate).await.context("audit")?;
     let keyring = signing::keyring(&config, &db).await.context("audit")?;
     let readers = Readers::new(&config.readers).context("audit: readers")?;
     process.watch_health(NAME, db.clone());

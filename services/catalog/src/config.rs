@@ -25,6 +25,9 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// `sqlite:PATH` or `postgres://user@host/database?schema=NAME`.
     pub db_url: String,
+    /// Whether it brings its schema up to date when it starts. If not, it refuses to start on an older one:
+    /// `tenure migrate` does it (T-161).
+    pub db_migrate: bool,
     /// Where the others are.
     pub peers: Peers,
     /// Imports.
@@ -72,6 +75,7 @@ impl Default for Config {
             identity: IdentityConfig::default(),
             telemetry: TelemetryConfig::default(),
             db_url: "sqlite:data/catalog.db".to_owned(),
+            db_migrate: true,
             peers: Peers::default(),
             import: Import::default(),
             watch: Watch::default(),
@@ -113,12 +117,14 @@ impl Default for Watch {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL may hold a password.
-        let Self { server, auth, identity, telemetry, db_url: _, peers, import, watch } = self;
+        let Self { server, auth, identity, telemetry, db_url: _, db_migrate, peers, import, watch } =
+            self;
         f.debug_struct("Config")
             .field("server", server)
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
+            .field("db_migrate", db_migrate)
             .field("peers", peers)
             .field("import", import)
             .field("watch", watch)

@@ -28,6 +28,7 @@ pub use config::Config;
 use peers::{Orders, Peers};
 use service::Service;
 use service::import::Reception;
+pub use store::MIGRATIONS;
 
 /// Starts the catalog: opens its database, adds its service to `routes`, and sets its mail going.
 ///
@@ -63,7 +64,9 @@ async fn build(config: &Config, process: &Process) -> anyhow::Result<(Service, A
     let orders = Orders(process.peer(&config.peers.order).context("catalog: peers.order")?);
     let peers = Peers { audit: AuditServiceClient::new(audit) };
 
-    let db = Db::open(&config.db_url, store::MIGRATIONS).await.context("catalog: db_url")?;
+    let db = Db::open_to_serve(&config.db_url, MIGRATIONS, config.db_migrate)
+        .await
+        .context("catalog: db_url")?;
     process.watch_health("tenure.catalog.v1.CatalogService", db.clone());
     let post = Post::new(db.clone(), process.clock.clone(), peers, peers::DESTINATIONS);
     let (clock, ids) = (process.clock.clone(), process.ids.clone());

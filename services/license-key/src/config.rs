@@ -22,6 +22,9 @@ pub struct Config {
     pub telemetry: boot::TelemetryConfig,
     /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
     pub db_url: String,
+    /// Whether it brings its schema up to date when it starts. If not, it refuses to start on an older one:
+    /// `tenure migrate` does it (T-161).
+    pub db_migrate: bool,
     /// Where the other services are.
     pub peers: PeersConfig,
     /// The key that encrypts all others: 32 random bytes as base64, or the path of a file that holds
@@ -75,6 +78,7 @@ impl Default for Config {
             identity: boot::IdentityConfig::default(),
             telemetry: boot::TelemetryConfig::default(),
             db_url: "sqlite:data/license-key.db".to_owned(),
+            db_migrate: true,
             peers: PeersConfig::default(),
             master_key: String::new(),
             former_master_keys: vec![],
@@ -114,6 +118,7 @@ impl fmt::Debug for Config {
             identity,
             telemetry,
             db_url: _,
+            db_migrate,
             peers,
             master_key: _,
             former_master_keys: _,
@@ -127,6 +132,7 @@ impl fmt::Debug for Config {
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
+            .field("db_migrate", db_migrate)
             .field("peers", peers)
             .field("key_pool_low_water", key_pool_low_water)
             .field("downloads", downloads)

@@ -36,6 +36,7 @@ use crate::peers::{DESTINATIONS, Peers};
 use crate::service::Service;
 
 pub use config::{Config, DownloadsConfig, PeersConfig};
+pub use store::MIGRATIONS;
 
 /// The names of this service's gRPC services, as health knows them.
 const SERVICES: [&str; 5] = [
@@ -82,7 +83,7 @@ async fn build(
     downloads: &TcpListener,
 ) -> anyhow::Result<(Arc<App>, Post<Peers>)> {
     let format = KeyFormat::new(config.key_length, &config.key_alphabet)?;
-    let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
+    let db = Db::open_to_serve(&config.db_url, MIGRATIONS, config.db_migrate).await?;
     let master_keys =
         MasterKeys::of(&config.master_key, &config.former_master_keys, &config.db_url);
     let cipher = app::unlock(&db, &process.ids, process.clock.now(), &master_keys).await?;

@@ -28,6 +28,9 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
     pub db_url: String,
+    /// Whether it brings its schema up to date when it starts. If not, it refuses to start on an older one:
+    /// `tenure migrate` does it (T-161).
+    pub db_migrate: bool,
     /// Where the other services are.
     pub peers: PeersConfig,
     /// How long the timer worker rests at most once nothing is due.
@@ -101,6 +104,7 @@ impl Default for Config {
             identity: IdentityConfig::default(),
             telemetry: TelemetryConfig::default(),
             db_url: "sqlite:data/lifecycle.db".to_owned(),
+            db_migrate: true,
             peers: PeersConfig::default(),
             timer_rest: SignedDuration::from_secs(5),
             watch: WatchConfig::default(),
@@ -134,6 +138,7 @@ impl fmt::Debug for Config {
             identity,
             telemetry,
             db_url: _,
+            db_migrate,
             peers,
             timer_rest,
             watch,
@@ -149,6 +154,7 @@ impl fmt::Debug for Config {
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
+            .field("db_migrate", db_migrate)
             .field("peers", peers)
             .field("timer_rest", timer_rest)
             .field("watch", watch)

@@ -13,6 +13,7 @@ mod store;
 mod timers;
 
 pub use config::{Config, PeersConfig, WatchConfig};
+pub use store::MIGRATIONS;
 
 use std::sync::{Arc, Mutex};
 
@@ -86,7 +87,7 @@ async fn build(
     config: &Config,
     process: &boot::Process,
 ) -> anyhow::Result<(Arc<App>, Arc<Post<Peers>>)> {
-    let db = Db::open(&config.db_url, store::MIGRATIONS).await?;
+    let db = Db::open_to_serve(&config.db_url, MIGRATIONS, config.db_migrate).await?;
     let peers = Peers {
         catalog: process.peer(&config.peers.catalog)?,
         order: process.peer(&config.peers.order)?,

@@ -24,6 +24,9 @@ pub struct Config {
     pub telemetry: boot::TelemetryConfig,
     /// `sqlite:…` or `postgres:…`. May hold a password, so it is never printed.
     pub db_url: String,
+    /// Whether it brings its schema up to date when it starts. If not, it refuses to start on an older one:
+    /// `tenure migrate` does it (T-161).
+    pub db_migrate: bool,
     /// Where the other services are.
     pub peers: PeersConfig,
     /// How long purchases wait for their subscriptions.
@@ -108,6 +111,7 @@ impl Default for Config {
             identity: boot::IdentityConfig::default(),
             telemetry: boot::TelemetryConfig::default(),
             db_url: "sqlite:data/order.db".to_owned(),
+            db_migrate: true,
             peers: PeersConfig::default(),
             patience: PatienceConfig::default(),
             policy: Policy::default(),
@@ -137,12 +141,23 @@ impl Default for PatienceConfig {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, auth, identity, telemetry, db_url: _, peers, patience, policy } = self;
+        let Self {
+            server,
+            auth,
+            identity,
+            telemetry,
+            db_url: _,
+            db_migrate,
+            peers,
+            patience,
+            policy,
+        } = self;
         f.debug_struct("Config")
             .field("server", server)
             .field("auth", auth)
             .field("identity", identity)
             .field("telemetry", telemetry)
+            .field("db_migrate", db_migrate)
             .field("peers", peers)
             .field("patience", patience)
             .field("policy", policy)

@@ -30,6 +30,7 @@ use crate::peers::{DESTINATIONS, Lifecycle, Post};
 use crate::service::{Patience, Service};
 
 pub use config::{Config, PatienceConfig, PeersConfig};
+pub use store::MIGRATIONS;
 
 /// The names of this service's gRPC services, as health knows them.
 const SERVICES: [&str; 5] = [
@@ -51,7 +52,9 @@ pub async fn start(
     process: &boot::Process,
     routes: &mut tonic::service::RoutesBuilder,
 ) -> anyhow::Result<()> {
-    let db = Db::open(&config.db_url, &store::MIGRATIONS).await.context("order cannot start")?;
+    let db = Db::open_to_serve(&config.db_url, &MIGRATIONS, config.db_migrate)
+        .await
+        .context("order cannot start")?;
     for name in SERVICES {
         process.watch_health(name, db.clone());
     }

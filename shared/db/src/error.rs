@@ -60,15 +60,29 @@ pub enum DbError {
     /// The URL is not one that this crate understands.
     #[error("the database URL {0}")]
     Url(String),
-    /// A newer program has already migrated the database.
+    /// A newer program has already migrated the database, so that this one cannot work on it.
     #[error(
-        "the database has schema version {found}, this program knows versions up to {known}: \
-         start the newer program, or restore the backup from before the upgrade"
+        "the database has schema version {found}, this program knows versions up to {known}, and \
+         {unknown:?} is not made for it: start the newer program, or restore the backup from before \
+         the upgrade"
     )]
     NewerSchema {
         /// The newest version in the database.
         found: i64,
         /// The newest version of this program; 0 if it has none.
+        known: i64,
+        /// The name of the first migration that is not made for older programs.
+        unknown: String,
+    },
+    /// The database lacks migrations, and this process is not to apply them.
+    #[error(
+        "the database has schema version {found}, this program needs {known}: run `tenure migrate`, \
+         or let the service migrate by itself (db_migrate = true)"
+    )]
+    OlderSchema {
+        /// The newest version in the database; 0 if it has none.
+        found: i64,
+        /// The newest version of this program.
         known: i64,
     },
     /// A migration that the database has is not the one that this program has under its number.
@@ -80,7 +94,7 @@ pub enum DbError {
         /// The migration's version.
         version: i64,
         /// The migration's name.
-        name: &'static str,
+        name: String,
     },
     /// A migration failed; nothing of it was kept.
     #[error("migration {version} ({name}) failed")]
@@ -112,6 +126,7 @@ impl DbError {
             | Self::Missing { .. }
             | Self::Url(_)
             | Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::Altered { .. }
             | Self::Migration { .. } => false,
         }
@@ -130,7 +145,10 @@ impl DbError {
             Self::Unavailable(_) => "unavailable",
             Self::Missing { .. } => "missing",
             Self::Url(_) => "url",
-            Self::NewerSchema { .. } | Self::Altered { .. } | Self::Migration { .. } => "schema",
+            Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
+            | Self::Altered { .. }
+            | Self::Migration { .. } => "schema",
         }
     }
 

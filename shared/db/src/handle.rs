@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    DbError, Engine, Migration, Sight, Tx, many::Texts, migrate, pool::Pool, sql, url::Target,
+    DbError, Engine, Migration, Schema, Sight, Step, Tx, many::Texts, migrate, pool::Pool, schema,
+    sql, url::Target,
 };
 
 /// An open database; clones are the same database.
@@ -28,10 +29,53 @@ impl Db {
     /// [`DbError::Url`], [`DbError::Missing`], [`DbError::Unavailable`] if there is nothing to open;
     /// [`DbError::NewerSchema`], [`DbError::Altered`], [`DbError::Migration`] if the schema does not fit.
     pub async fn open(url: &str, migrations: &[Migration]) -> Result<Self, DbError> {
-        let Target { engine, writer, reader, schema } = Target::parse(url)?;
-        let db = Self { engine, writer, reader, texts: Texts::default() };
-        migrate::run(&db, schema.as_deref(), migrations).await?;
+        let target = Target::parse(url)?;
+        let db = Self::of(&target);
+        migrate::run(&db, target.schema.as_deref(), migrations).await?;
         Ok(db)
+    }
+
+    /// As [`open`](Self::open), for a process that `migrates` or leaves that to others: then it changes
+    /// nothing, and makes no file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), and [`DbError::OlderSchema`].
+    pub async fn open_to_serve(
+        url: &str,
+        migrations: &[Migration],
+        migrates: bool,
+    ) -> Result<Self, DbError> {
+        if migrates {
+            return Self::open(url, migrations).await;
+        }
+        let target = Target::parse(url)?;
+        if target.file.as_ref().is_some_and(|file| !file.exists()) {
+            Schema::compared(Vec::new(), migrations).check_complete()?;
+        }
+        let db = Self::of(&target);
+        let applied = schema::applied(&mut db.read().await?).await?;
+        Schema::compared(applied, migrations).check_complete()?;
+        Ok(db)
+    }
+
+    /// Brings the schema at `url` up to date, and returns which migrations that took.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open). What was applied before one that failed stays.
+    pub async fn migrate(url: &str, migrations: &[Migration]) -> Result<Vec<Step>, DbError> {
+        let target = Target::parse(url)?;
+        let db = Self::of(&target);
+        let applied = migrate::run(&db, target.schema.as_deref(), migrations).await;
+        db.close().await;
+        applied
+    }
+
+    /// The database of a target; connects when it is used.
+    pub(crate) fn of(target: &Target) -> Self {
+        let (writer, reader) = (Arc::clone(&target.writer), Arc::clone(&target.reader));
+        Self { engine: target.engine, writer, reader, texts: Texts::default() }
     }
 
     /// Returns which database it is.

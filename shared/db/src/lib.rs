@@ -21,8 +21,10 @@ mod meters;
 mod migrate;
 mod pool;
 mod row;
+mod schema;
 mod sight;
 mod stmt;
+mod survey;
 mod tx;
 mod url;
 mod value;
@@ -32,9 +34,12 @@ pub use handle::Db;
 pub use many::write_many;
 pub use migrate::Migration;
 pub use row::Row;
+pub use schema::{Schema, Step};
 pub use sight::Sight;
 pub use stmt::{Query, Stmt};
+pub use survey::{Role, Survey};
 pub use tx::Tx;
+pub use url::place_of;
 pub use value::{FromSql, Json, Kind, Sql, Value};
 
 /// Which database speaks.

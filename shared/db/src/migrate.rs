@@ -1,8 +1,10 @@
 //! Brings a database's schema up to date, one numbered migration after the other.
 //!
 //! `schema_version` keeps the text of each applied migration: what has run can be read there, and an
-//! altered migration is found out. Migrations expand before they contract; there is no way down.
+//! altered migration is found out. Migrations expand before they contract; there is no way down. What a
+//! database has and what a program knows is compared in `schema`.
 
+use crate::schema::{self, Schema, Step};
 use crate::{Db, DbError, Engine, Stmt, Tx, sql};
 
 /// A step of a schema: DDL in one text for both engines.
@@ -13,6 +15,10 @@ use crate::{Db, DbError, Engine, Stmt, Tx, sql};
 ///
 /// Where the engines share no words at all, as for triggers, a line `-- postgres only` or
 /// `-- sqlite only` gives what follows to one of them, until `-- both`.
+///
+/// A migration whose first line is `-- additive` only adds what programs from before need not know: they
+/// may start on it, as they find the line in the database. docs/operations.md says what may be in it, and
+/// `tests/src/tidy/migrations.rs` looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migration {
     /// Its number, from 1 upwards.
@@ -27,14 +33,7 @@ pub struct Migration {
 /// The number says "TENURE" in ASCII.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(92759084487237)";
 
-static HAS_VERSIONS: Stmt = Stmt {
-    pg: "SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL",
-    lite: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
-};
-
 static HAS_SCHEMA: Stmt = sql!("SELECT 1 FROM pg_namespace WHERE nspname = $1");
-
-static APPLIED: Stmt = sql!("SELECT version, ddl FROM schema_version ORDER BY version");
 
 static APPLY: Stmt = sql!("INSERT INTO schema_version (version, name, ddl) VALUES ($1, $2, $3)");
 
@@ -44,28 +43,35 @@ const VERSIONS: &str = "CREATE TABLE schema_version (
     ddl {text} NOT NULL
 ) {strict}";
 
-/// Applies what is missing, each migration in its own transaction.
+/// Applies what is missing, each migration in its own transaction, and returns which those were.
 pub(crate) async fn run(
     db: &Db,
     schema: Option<&str>,
     migrations: &[Migration],
-) -> Result<(), DbError> {
-    while step(db, schema, migrations).await? {}
-    Ok(())
+) -> Result<Vec<Step>, DbError> {
+    let mut applied = Vec::new();
+    while let Some(step) = step(db, schema, migrations).await? {
+        applied.push(step);
+    }
+    Ok(applied)
 }
 
-/// Checks what is applied and applies the next migration; returns whether there may be another.
-async fn step(db: &Db, schema: Option<&str>, migrations: &[Migration]) -> Result<bool, DbError> {
+/// Checks what is applied and applies the next migration; `None` once there is none.
+async fn step(
+    db: &Db,
+    schema: Option<&str>,
+    migrations: &[Migration],
+) -> Result<Option<Step>, DbError> {
     let mut tx = db.begin().await?;
     if db.engine() == Engine::Postgres {
         tx.batch("SET LOCAL statement_timeout = 0").await?;
         tx.batch(LOCK).await?;
     }
     create_versions(&mut tx, schema).await?;
-    let applied = applied(&mut tx).await?;
-    check(&applied, migrations)?;
-    let next =
-        migrations.iter().find(|m| !applied.iter().any(|(version, _)| *version == m.version));
+    let found = Schema::compared(schema::applied(&mut tx).await?, migrations);
+    found.check()?;
+    let next = found.missing.first().map(|step| step.version);
+    let next = migrations.iter().find(|migration| Some(migration.version) == next);
     if let Some(migration) = next {
         apply(&mut tx, migration).await.map_err(|source| DbError::Migration {
             version: migration.version,
@@ -74,7 +80,7 @@ async fn step(db: &Db, schema: Option<&str>, migrations: &[Migration]) -> Result
         })?;
     }
     tx.commit().await?;
-    Ok(next.is_some())
+    Ok(next.map(Step::of))
 }
 
 /// Creates schema and table only where they are missing: who may only use them can start, too.
@@ -84,29 +90,10 @@ async fn create_versions(tx: &mut Tx, schema: Option<&str>) -> Result<(), DbErro
     {
         tx.batch(&format!("CREATE SCHEMA \"{name}\"")).await?;
     }
-    if HAS_VERSIONS.fetch_optional(tx).await?.is_none() {
+    if !schema::has_versions(tx).await? {
         tx.batch(&render(VERSIONS, tx.engine())).await?;
     }
     Ok(())
-}
-
-async fn applied(tx: &mut Tx) -> Result<Vec<(i64, String)>, DbError> {
-    let rows = APPLIED.fetch_all(tx).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
-}
-
-fn check(applied: &[(i64, String)], migrations: &[Migration]) -> Result<(), DbError> {
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
-    if let Some((found, _)) = applied.last().filter(|(version, _)| *version > known) {
-        return Err(DbError::NewerSchema { found: *found, known });
-    }
-    let altered = migrations.iter().find(|migration| {
-        applied.iter().any(|(version, ddl)| *version == migration.version && ddl != migration.sql)
-    });
-    match altered {
-        Some(&Migration { version, name, sql: _ }) => Err(DbError::Altered { version, name }),
-        None => Ok(()),
-    }
 }
 
 async fn apply(tx: &mut Tx, migration: &Migration) -> Result<(), DbError> {

@@ -3,6 +3,7 @@
 
 mod failures;
 mod opening;
+mod schemas;
 mod sights;
 mod texts;
 mod transactions;

@@ -1,6 +1,11 @@
 //! What a database URL says: which engine, where, and how many connections.
 
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
     postgres::PgConnectOptions,
@@ -33,6 +38,8 @@ pub(crate) struct Target {
     pub(crate) reader: Arc<Pool>,
     /// Where the tables are, on PostgreSQL, if not where the server puts them.
     pub(crate) schema: Option<String>,
+    /// Where the file is, on SQLite.
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl Target {
@@ -75,6 +82,7 @@ fn sqlite(path: &str) -> Result<Target, DbError> {
         writer: Pool::new(Source::Sqlite(writer), 1, meters("writer")),
         reader: Pool::new(Source::Sqlite(readers), SQLITE_READERS, meters("readers")),
         schema: None,
+        file: Some(PathBuf::from(path)),
     })
 }
 
@@ -110,7 +118,22 @@ fn postgres(url: &str) -> Result<Target, DbError> {
     let name = schema.as_deref().or(options.get_database()).unwrap_or("postgres").to_owned();
     let meters = Meters::new(Engine::Postgres, &name, &name);
     let pool = Pool::new(Source::Postgres(options), connections, meters);
-    Ok(Target { engine: Engine::Postgres, writer: Arc::clone(&pool), reader: pool, schema })
+    let writer = Arc::clone(&pool);
+    Ok(Target { engine: Engine::Postgres, writer, reader: pool, schema, file: None })
+}
+
+/// Returns where a database is, for people: without its user, its password, and what only the driver reads.
+pub fn place_of(url: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return url.to_owned();
+    }
+    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+    // What is no URL may be a secret in the wrong place.
+    let Some((_, address)) = address.split_once("://") else { return "no database".to_owned() };
+    let place = address.rsplit_once('@').map_or(address, |(_, place)| place);
+    let schema = parameters.split('&').find_map(|parameter| parameter.strip_prefix("schema="));
+    let schema = schema.map_or_else(String::new, |schema| format!(" ({schema})"));
+    format!("{place}{schema}")
 }
 
 /// Returns `name` if it can be written into SQL as it is.

@@ -16,6 +16,7 @@ impl Classify for DbError {
             | Self::Missing { .. }
             | Self::Url(_)
             | Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::Altered { .. }
             | Self::Migration { .. } => Kind::Internal,
         }

@@ -63,11 +63,13 @@ async fn each_engine_is_given_its_own_words(#[case] backend: Backend, #[case] ex
 
 #[rstest]
 #[tokio::test]
-async fn a_newer_schema_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn t_160_a_newer_schema_is_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let place = Place::fresh(backend);
     place.open(&two()).await.close().await;
     let error = Db::open(&place.url, NOTES).await.unwrap_err();
-    assert!(matches!(error, DbError::NewerSchema { found: 2, known: 1 }), "{error:?}");
+    assert!(matches!(error, DbError::NewerSchema { found: 2, known: 1, .. }), "{error:?}");
     assert!(error.to_string().contains("start the newer program"));
 }
 
@@ -80,7 +82,10 @@ async fn an_altered_migration_is_refused(
     place.open(&two()).await.close().await;
     let altered = Migration { sql: "CREATE TABLE other (n {int})", ..NEXT };
     let error = Db::open(&place.url, &[NOTES, &[altered]].concat()).await.unwrap_err();
-    assert!(matches!(error, DbError::Altered { version: 2, name: "colours" }), "{error:?}");
+    assert!(
+        matches!(&error, DbError::Altered { version: 2, name } if name == "colours"),
+        "{error:?}"
+    );
 }
 
 #[rstest]
