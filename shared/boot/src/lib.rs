@@ -3,6 +3,7 @@
 
 mod authorities;
 mod config;
+mod faults;
 mod key_source;
 mod limit;
 mod observe;
@@ -19,10 +20,12 @@ pub use config::{
     ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, TlsConfig, load, parse,
 };
 pub use peer::{Balanced, Credentials, Peer};
+pub use faults::faults;
 pub use process::Process;
 pub use server::{LIVENESS, Server, listen};
 pub use stop::until_signalled;
 pub use telemetry::Telemetry;
+pub use tls::{CallerTls, connect, own_certificate_end, peer_certificate_end};
 
 #[cfg(test)]
 mod tests;

@@ -126,7 +126,7 @@ impl Process {
     }
 }
 
-fn health(address: &str) -> anyhow::Result<Option<SocketAddr>> {
+pub(crate) fn health(address: &str) -> anyhow::Result<Option<SocketAddr>> {
     let read = if address.is_empty() { Ok(None) } else { address.parse().map(Some) };
     read.with_context(|| format!("server.tls.health_listen is no address: {address:?}"))
 }

@@ -161,7 +161,7 @@ async fn serve_health(listener: TcpListener, health: Routes, stop: CancellationT
 
 /// Reads the keys that are believed; a set of them in a file has to be in order, one elsewhere may be
 /// away.
-fn verifier(auth: &access::AuthConfig, clock: &dyn Clock) -> anyhow::Result<Verifier> {
+pub(crate) fn verifier(auth: &access::AuthConfig, clock: &dyn Clock) -> anyhow::Result<Verifier> {
     if auth.jwks.is_empty() {
         return Verifier::new(auth);
     }

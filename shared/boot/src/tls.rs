@@ -3,7 +3,9 @@
 //! says its token, not its certificate.
 
 mod accept;
+mod caller;
 mod connect;
+mod validity;
 
 use std::fmt;
 use std::path::Path;
@@ -24,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{ConfigError, TlsConfig};
 
 pub(crate) use accept::accept;
+pub use caller::{CallerTls, connect, own_certificate_end, peer_certificate_end};
 pub(crate) use connect::connector;
 
 /// What gRPC speaks below.

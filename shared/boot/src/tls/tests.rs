@@ -17,7 +17,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use vocab::IdGen;
 
-use super::{Loaded, Tls, accept, connector};
+use super::{CallerTls, Loaded, Tls, accept, connector};
 use crate::config::{IdentityConfig, ServerConfig, TlsConfig};
 use crate::process::Process;
 use crate::tests::authority::Authority;
@@ -257,4 +257,77 @@ async fn a_service_is_served_and_called_with_certificates() {
 
     let refused = process(TlsConfig::none()).peer(&uri).unwrap_err().to_string();
     assert!(refused.contains("server.tls has none"), "{refused}");
+}
+
+/// As the operator's commands call: a service hears whoever shows a certificate, under whatever name it is
+/// reached.
+#[rstest]
+#[case::its_own_name("localhost", None, true)]
+#[case::a_name_that_is_not_in_its_certificate("127.0.0.1", None, false)]
+#[case::the_name_that_is_told("127.0.0.1", Some("localhost"), true)]
+#[case::another_name("localhost", Some("order"), false)]
+#[tokio::test]
+async fn a_caller_names_whom_it_calls(
+    #[case] host: &str,
+    #[case] told: Option<&str>,
+    #[case] heard: bool,
+) {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let (address, _stop) = serve(files.tls()).await;
+    let TlsConfig { certificate, private_key, authorities, .. } = files.config();
+    let tls = CallerTls {
+        authorities,
+        identity: Some((certificate, private_key)),
+        host: told.map(ToOwned::to_owned),
+    };
+    let channel = super::connect(&format!("{host}:{}", address.port()), Some(&tls)).await;
+    assert_eq!(channel.is_ok(), heard);
+    if let Ok(channel) = channel {
+        assert!(is_heard(channel).await);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_without_a_certificate_is_not_heard() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let (address, _stop) = serve(files.tls()).await;
+    let authorities = files.config().authorities;
+    let tls = CallerTls { authorities, identity: None, host: None };
+    let at = format!("localhost:{}", address.port());
+    // The server's refusal may come with the handshake or with the first call.
+    let channel = super::connect(&at, Some(&tls)).await;
+    assert!(match channel {
+        Ok(channel) => !is_heard(channel).await,
+        Err(_) => true,
+    });
+    assert!(match super::connect(&at, None).await {
+        Ok(channel) => !is_heard(channel).await,
+        Err(_) => true,
+    });
+}
+
+#[tokio::test]
+async fn certificates_tell_when_they_end() {
+    let ours = Authority::new();
+    let files = Files::of(&ours, &[&ours]);
+    let until = |year: i32| {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(1999, 12, 31);
+        params.not_after = rcgen::date_time_ymd(year, 2, 28);
+        (params.signed_by(&key, &ours.0).unwrap().pem(), key.serialize_pem())
+    };
+    // Before 2050 a year is written with two digits.
+    for year in [2027, 2049, 2050, 2187] {
+        files.put(until(year), &[&ours]);
+        let end = super::own_certificate_end(&files.config()).unwrap().unwrap();
+        assert_eq!(end.to_string(), format!("{year}-02-28T00:00:00Z"));
+    }
+    let (address, _stop) = serve(files.tls()).await;
+    let uri = format!("https://localhost:{}", address.port());
+    let end = super::peer_certificate_end(&files.config(), &uri).await.unwrap();
+    assert_eq!(end.to_string(), "2187-02-28T00:00:00Z");
+    assert_eq!(super::own_certificate_end(&TlsConfig::none()).unwrap(), None);
 }
