@@ -19,6 +19,7 @@ mod history;
 mod kills;
 mod matrix;
 mod metrics;
+mod operating;
 mod outages;
 mod price_lists;
 mod restarts;

@@ -1,8 +1,6 @@
 //! The command line: what can be asked for, and how a failure ends.
 
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,25 +8,60 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use jiff::Timestamp;
 
-use crate::{demo, evidence, export, history, import, serve, timeline, timers, token, up};
+use crate::{
+    demo, doctor, evidence, export, history, import, migrate, serve, timeline, timers, token, up,
+};
 
 /// Sells software subscriptions through a CSP programme, and looks after them.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = HELP)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
 }
 
+const HELP: &str = "\
+To begin with:
+  tenure demo                                     the whole story, in memory, in seconds
+  tenure up                                       all services at 127.0.0.1:7100, data in ./data
+  tenure import catalog deploy/sample/catalog.yaml
+  tenure doctor --up data                         whether all is well
+
+On PostgreSQL, a process each:
+  tenure migrate --config deploy                  brings the schemas up to date
+  tenure serve order --config deploy/order.toml
+  tenure doctor --config deploy                   what is wrong, and what to do
+
+Environment:
+  <SERVICE>__SECTION__KEY    a key of a service's configuration: ORDER__DB_URL, LICENSE_KEY__MASTER_KEY
+  TENURE_CONFIG              --config of migrate and doctor
+  TENURE_ADDRESS, TENURE_TOKEN
+                             where the commands call, and with which token
+  TENURE_CA, TENURE_CERT, TENURE_KEY, TENURE_TLS_HOST
+                             certificates, where services have server.tls
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                             where traces and metrics of `up` go
+
+`tenure COMMAND --help` has examples of each. docs/operations.md is for whoever runs it.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Plays the story of a subscription on embedded databases and a test clock, and says whether
     /// everything came out right.
+    #[command(after_help = "\
+Example:
+  tenure demo && echo \"all as it should be\"
+
+Nothing is left behind; it exits with 0, or names the step that failed.")]
     Demo,
     /// Starts the five services in one process, on embedded databases in a folder.
     Up(up::Options),
     /// Starts one service as its own process.
     Serve(serve::Options),
+    /// Brings the services' schemas up to date, or says what is missing.
+    Migrate(migrate::Options),
+    /// Looks at configuration, databases, keys and the other services, and says what to do.
+    Doctor(doctor::Options),
     /// Makes a token for a role.
     Token(token::Options),
     /// Imports a price list, product keys, or orders from before.
@@ -53,7 +86,12 @@ enum Command {
         #[command(subcommand)]
         what: Timers,
     },
-    /// Writes the completions of a shell, to be read by it: `tenure completions bash`.
+    /// Writes the completions of a shell, to be read by it.
+    #[command(after_help = "\
+Examples:
+  tenure completions bash > ~/.local/share/bash-completion/completions/tenure
+  source <(tenure completions zsh)
+  tenure completions fish > ~/.config/fish/completions/tenure.fish")]
     Completions {
         /// The shell.
         #[arg(value_enum)]
@@ -81,6 +119,8 @@ enum Audit {
 enum Export {
     /// Writes all subscriptions of a customer.
     Subscriptions(export::SubscriptionsOptions),
+    /// Writes what a partner's people did and saw.
+    Activity(export::ActivityOptions),
     /// Writes the lines of an invoice.
     Reconciliation(export::ReconciliationOptions),
 }
@@ -93,20 +133,6 @@ enum Import {
     Keys(import::KeysOptions),
     /// Brings in software that a customer ordered elsewhere before 2021-10-14, all or nothing.
     History(history::Options),
-}
-
-/// Where the services are, and as whom they are called.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Connection {
-    /// The address of the service, or of `tenure up`.
-    #[arg(long, default_value = "127.0.0.1:7100")]
-    pub address: SocketAddr,
-    /// The folder of `tenure up`, whose key signs an operator's token when none is given.
-    #[arg(long, default_value = "data")]
-    pub data: PathBuf,
-    /// The token to call with.
-    #[arg(long, env = "TENURE_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
 }
 
 /// A service.
@@ -124,12 +150,32 @@ pub enum ServiceName {
     Audit,
 }
 
+impl ServiceName {
+    /// Its name, as it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalog => "catalog",
+            Self::Order => "order",
+            Self::Lifecycle => "lifecycle",
+            Self::LicenseKey => "license-key",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// What its variables of the environment begin with, before the first `__`.
+    pub fn prefix(self) -> String {
+        self.name().replace('-', "_").to_uppercase()
+    }
+}
+
 /// Does what was asked for; an error ends on the terminal, with everything that caused it.
 pub async fn run(args: Args) -> ExitCode {
     let outcome = match args.command {
         Command::Demo => demo::run().await,
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
+        Command::Migrate(options) => migrate::run(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Token(options) => token::run(&options),
         Command::Import { what: Import::Catalog(options) } => import::catalog(options).await,
         Command::Import { what: Import::Keys(options) } => import::keys(options).await,
@@ -143,6 +189,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Export { what: Export::Subscriptions(options) } => {
             export::subscriptions(options).await
         }
+        Command::Export { what: Export::Activity(options) } => export::activity(options).await,
         Command::Export { what: Export::Reconciliation(options) } => {
             export::reconciliation(options).await
         }
@@ -166,8 +213,13 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
 #[expect(clippy::print_stderr, reason = "this is the end of a command")]
 fn complain(error: &anyhow::Error) {
     eprintln!("error: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some repeat their cause.
+        if cause != last {
+            eprintln!("  because: {cause}");
+        }
+        last = cause;
     }
 }
 
@@ -177,8 +229,17 @@ pub fn say(line: impl std::fmt::Display) {
     println!("{line}");
 }
 
+/// Tells whoever waits something that is not part of the answer.
+#[expect(clippy::print_stderr, reason = "what is asked for goes to standard output")]
+pub fn note(line: impl std::fmt::Display) {
+    eprintln!("{line}");
+}
+
 /// Returns an instant as people read it, in UTC to the millisecond.
 pub fn stamp(instant: Timestamp) -> String {
     let text = format!("{instant:.3}");
     text.replace('T', " ").trim_end_matches('Z').to_owned()
 }
+
+#[cfg(test)]
+mod tests;

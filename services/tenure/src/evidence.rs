@@ -13,14 +13,22 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proto::audit::audit_service_client::AuditServiceClient;
 use proto::audit::{self as pb, ExportLogRequest};
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::cli::{Connection, say};
-use crate::client::{self, Client, connect, with_token};
-use crate::token;
+use crate::cli::say;
+use crate::client::{self, Client, Connection};
 
 /// A log, and what is trusted.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure audit verify                             the log of `tenure up`
+  tenure audit verify 'postgres://…?schema=audit' --key KEY --checkpoint kept.json
+  tenure audit verify log.jsonl --json | jq .is_as_written
+
+Exits with 1 if the log is not as it was written. A checkpoint that was kept elsewhere also finds a log that was
+shortened or made anew: docs/audit-log.md.")]
 pub struct VerifyOptions {
     /// The log: `sqlite:PATH`, `postgres://…?schema=audit`, or a file of `tenure audit export`. A
     /// database is only read, whether or not its service runs.
@@ -37,10 +45,16 @@ pub struct VerifyOptions {
     /// check that finds nothing the newest is kept there.
     #[arg(long)]
     checkpoint: Option<PathBuf>,
+    /// Writes one JSON object, for programs.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Where to.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  tenure audit export log.jsonl && tenure audit verify log.jsonl")]
 pub struct ExportOptions {
     /// The file: a line of JSON for each key, signed head and entry.
     file: PathBuf,
@@ -54,7 +68,7 @@ pub struct ExportOptions {
 ///
 /// What is wrong with the log, or why it cannot be read.
 pub async fn verify(options: VerifyOptions) -> anyhow::Result<()> {
-    let VerifyOptions { log, key, origin, checkpoint } = options;
+    let VerifyOptions { log, key, origin, checkpoint, json } = options;
     let keys = key.iter().map(|text| key_of(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let is_own = keys.is_empty();
     let kept = checkpoint.as_deref().map(kept).transpose()?.flatten();
@@ -67,22 +81,31 @@ pub async fn verify(options: VerifyOptions) -> anyhow::Result<()> {
         };
         file::check(open, keys, kept.as_ref())?
     };
-    tell(&report, is_own)?;
+    if json {
+        say(as_json(&report, is_own));
+    }
+    judge(&report)?;
+    if !json {
+        tell(&report, is_own);
+    }
     match (&checkpoint, &report.newest) {
         (Some(path), Some(head)) => keep(path, head),
         _ => Ok(()),
     }
 }
 
-fn tell(report: &Report, is_own: bool) -> anyhow::Result<()> {
-    let Report { size, root, finding, signed, newest } = report;
-    if let Some(finding) = finding {
-        let first = finding.first_bad.map_or_else(
-            || "no entry is bad".to_owned(),
-            |index| format!("the first bad entry is entries/{index}"),
-        );
-        bail!("the log is not as it was written: {}; {first}", finding.text);
-    }
+/// Lets a log pass that is as it was written.
+fn judge(report: &Report) -> anyhow::Result<()> {
+    let Some(finding) = &report.finding else { return Ok(()) };
+    let first = finding.first_bad.map_or_else(
+        || "no entry is bad".to_owned(),
+        |index| format!("the first bad entry is entries/{index}"),
+    );
+    bail!("the log is not as it was written: {}; {first}", finding.text);
+}
+
+fn tell(report: &Report, is_own: bool) {
+    let Report { size, root, finding: _, signed, newest } = report;
     say(format!("{size} entries, root {}", hex(root)));
     match newest {
         Some(head) => say(format!("{signed} of them are signed for, last at {}", head.signed_at())),
@@ -92,7 +115,21 @@ fn tell(report: &Report, is_own: bool) -> anyhow::Result<()> {
         say("the key came with the log: pass --key, with one that was kept elsewhere");
     }
     say("every entry is as it was written");
-    Ok(())
+}
+
+fn as_json(report: &Report, is_own: bool) -> String {
+    let Report { size, root, finding, signed, newest } = report;
+    let value = json!({
+        "entry_count": size,
+        "root": hex(root),
+        "signed_count": signed,
+        "signed_at": newest.as_ref().map(|head| head.signed_at().to_owned()),
+        "key_came_with_log": is_own,
+        "is_as_written": finding.is_none(),
+        "finding": finding.as_ref().map(|finding| finding.text.clone()),
+        "first_bad": finding.as_ref().and_then(|finding| finding.first_bad),
+    });
+    value.to_string()
 }
 
 fn key_of(text: &str) -> anyhow::Result<Key> {
@@ -126,7 +163,7 @@ fn keep(path: &Path, head: &Head) -> anyhow::Result<()> {
 /// A file that cannot be written, and what the service refuses.
 pub async fn export(options: ExportOptions) -> anyhow::Result<()> {
     let ExportOptions { file, connection } = options;
-    let client = with_token(connect(connection.address).await?, &token::of(&connection)?)?;
+    let client = client::of(&connection).await?;
     let created = File::create(&file);
     let created = created.with_context(|| format!("cannot write {}", file.display()))?;
     let mut out = BufWriter::new(created);

@@ -8,14 +8,18 @@ use proto::order::order_service_client::OrderServiceClient;
 use proto::order::{ImportHistoryRequest, Order, PastLine, PastOrder};
 use rpc::wire;
 use serde::Deserialize;
+use serde_json::json;
 use vocab::{BillingCycle, Currency, Money};
 
-use crate::cli::{Connection, say};
-use crate::client::{self, Client, refused};
+use crate::cli::say;
+use crate::client::{self, Client, Connection, refused};
 use crate::import::{read, request_id};
 
 /// Orders from before.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example (the sample shows what a file looks like):
+  tenure import history deploy/sample/history.yaml --customer $CUSTOMER --partner $PARTNER --validate-only")]
 pub struct Options {
     /// The file.
     file: PathBuf,
@@ -28,6 +32,9 @@ pub struct Options {
     /// Checks everything and brings in nothing.
     #[arg(long)]
     validate_only: bool,
+    /// Writes one JSON object a line, for programs.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -78,6 +85,10 @@ pub async fn import(options: Options) -> anyhow::Result<()> {
         orders,
     };
     let imported = import_history(client, request).await?;
+    if options.json {
+        imported.iter().map(as_json).for_each(say);
+        return Ok(());
+    }
     imported.iter().map(told).for_each(say);
     let dry = if options.validate_only { " (dry run: nothing was brought in)" } else { "" };
     say(format!("{} orders{dry}", imported.len()));
@@ -144,12 +155,27 @@ fn amount(price: &str) -> anyhow::Result<Money> {
     Ok(Money::parse(amount, currency)?)
 }
 
+/// An order for programs.
+fn as_json(order: &Order) -> String {
+    let value = json!({
+        "name": order.name,
+        "reference": order.brought_in.as_ref().map(|from| from.reference.clone()),
+        "order_time": ordered_at(order),
+        "line_count": order.lines.len(),
+    });
+    value.to_string()
+}
+
+fn ordered_at(order: &Order) -> Option<String> {
+    let at = order.create_time.as_ref().and_then(|at| wire::instant(at).ok());
+    at.map(|at| at.to_string())
+}
+
 /// An order in one line: its name, its reference, and when it was ordered.
 fn told(order: &Order) -> String {
     let name = if order.name.is_empty() { "would be an order" } else { order.name.as_str() };
     let reference = order.brought_in.as_ref().map_or("", |from| from.reference.as_str());
-    let at = order.create_time.as_ref().and_then(|at| wire::instant(at).ok());
-    let at = at.map_or_else(String::new, |at| at.to_string());
+    let at = ordered_at(order).unwrap_or_default();
     format!("{reference}: {name}, ordered at {at}, {} lines", order.lines.len())
 }
 

@@ -1,6 +1,7 @@
 //! Imports files: a price list, or product keys.
 
 mod progress;
+mod told;
 
 use std::convert::Infallible;
 use std::io::Read as _;
@@ -23,17 +24,24 @@ use proto::licensekey::{
 };
 use uuid::Uuid;
 
-use crate::cli::{Connection, say};
-use crate::client::{self, Client};
+use crate::cli::{note, say};
+use crate::client::{self, Client, Connection};
+use progress::Bar;
 
 /// Pieces well below the largest message that a server takes.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// How often somebody who waits for a long import hears of it.
-const PROGRESS_REST: Duration = Duration::from_secs(2);
+const PROGRESS_REST: Duration = Duration::from_millis(500);
 
 /// A price list.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure import catalog prices.yaml --validate-only    what would change
+  tenure import catalog prices.csv --effective-from 2026-02-01T00:00:00Z --address catalog:7101
+
+A terminal shows how far it is. It is all or nothing: an import that broke off changed nothing.")]
 pub struct CatalogOptions {
     /// The file.
     file: PathBuf,
@@ -43,12 +51,21 @@ pub struct CatalogOptions {
     /// From when it is in force; what the file says when absent.
     #[arg(long)]
     effective_from: Option<Timestamp>,
+    /// Writes a JSON object, for programs.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     connection: Connection,
 }
 
 /// Product keys.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure import keys keys.txt --sku products/windows-server/skus/standard
+  tenure import keys keys.txt --sku … --resume ID      goes on with an import that broke off
+
+A terminal shows how far it is.")]
 pub struct KeysOptions {
     /// The file: one key a line.
     file: PathBuf,
@@ -61,6 +78,9 @@ pub struct KeysOptions {
     /// The id of an import that broke off, to go on with it.
     #[arg(long)]
     resume: Option<Uuid>,
+    /// Writes a JSON object, for programs.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -80,9 +100,14 @@ pub async fn catalog(options: CatalogOptions) -> anyhow::Result<()> {
         file_sha256,
         format: format_of(&options.file).into(),
     };
-    let mut bar = progress::Bar::of(bytes);
-    let imported = import_large(client, header, &options.file, |now| bar.show(now)).await?;
+    let mut bar = Bar::new();
+    let show = |now: &_| bar.show(progress::of_catalog(bytes, now));
+    let imported = import_large(client, header, &options.file, show).await?;
     drop(bar);
+    if options.json {
+        say(told::catalog(&imported, options.validate_only));
+        return Ok(());
+    }
     if options.validate_only {
         imported.differences.iter().for_each(say);
     }
@@ -142,17 +167,22 @@ pub async fn keys(options: KeysOptions) -> anyhow::Result<()> {
     let file = read(&options.file)?;
     let client = client::of(&options.connection).await?;
     let id = options.resume.map_or_else(request_id, |id| id.to_string());
-    say(format!("import {id}; if it breaks off, say the same again with --resume {id}"));
+    note(format!("import {id}; if it breaks off, say the same again with --resume {id}"));
     let header = ImportKeysHeader {
         sku: options.sku,
         kind: KeyKind::Mak.into(),
         request_id: id.clone(),
         activation_limit: options.activations,
     };
+    let lines = u64::try_from(file.split(|byte| *byte == b'\n').count())?;
     let imported = tokio::select! {
         imported = send_keys(client.clone(), header, &file) => imported?,
-        never = tell_progress(client, id) => match never {},
+        never = show_progress(client, &id, lines) => match never {},
     };
+    if options.json {
+        say(told::keys(&id, &imported));
+        return Ok(());
+    }
     say(format!(
         "{} keys imported, {} were known already, {} lines are no keys",
         imported.imported_count, imported.duplicate_count, imported.malformed_count,
@@ -181,8 +211,12 @@ pub async fn import_catalog(
     answer.map(tonic::Response::into_inner).map_err(|status| client::refused(&status))
 }
 
-/// Says how far an import is, now and again, until it is dropped.
-async fn tell_progress(client: Client, id: String) -> Infallible {
+/// Shows how far an import is, now and again, until it is dropped.
+async fn show_progress(client: Client, id: &str, lines: u64) -> Infallible {
+    let mut bar = Bar::new();
+    if !bar.is_shown() {
+        return std::future::pending().await;
+    }
     let name = format!("keyImports/{id}");
     let mut client = KeyPoolServiceClient::new(client);
     loop {
@@ -190,7 +224,7 @@ async fn tell_progress(client: Client, id: String) -> Infallible {
         // Before the first batch there is nothing to say, and whatever else is wrong the import tells.
         if let Ok(answer) = client.get_key_import(GetKeyImportRequest { name: name.clone() }).await
         {
-            say(format!("{} lines done", answer.into_inner().line_count));
+            bar.show(progress::of_keys(answer.into_inner().line_count, lines));
         }
     }
 }

@@ -4,13 +4,17 @@
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod doctor;
 pub mod evidence;
 pub mod export;
 pub mod history;
 pub mod import;
 pub mod keys;
+pub mod migrate;
 pub mod serve;
+pub mod setup;
 pub mod suite;
+pub mod table;
 pub mod timeline;
 pub mod timers;
 pub mod token;

@@ -19,6 +19,13 @@ const NO_IDENTITY: &str = "identity.private_key is not set: name an Ed25519 priv
 
 /// Which service, configured how.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure serve order --config deploy/order.toml
+  ORDER__SERVER__LISTEN=0.0.0.0:7102 ORDER__DB_URL=postgres://… tenure serve order
+
+deploy/<service>.toml has every key at its default, with an explanation. What is wrong with a configuration
+`tenure doctor` tells without a start; SIGTERM stops it in order.")]
 pub struct Options {
     /// Which one.
     #[arg(value_enum)]

@@ -1,6 +1,7 @@
 //! Draws what happened to a subscription, and what time will do to it: on the terminal, and as a
 //! picture in a file of its own.
 
+mod data;
 mod life;
 mod picture;
 mod words;
@@ -17,8 +18,8 @@ use proto::lifecycle::{
 };
 use tonic::Code;
 
-use crate::cli::{Connection, say};
-use crate::client::{self, Client, refused};
+use crate::cli::{note, say};
+use crate::client::{self, Client, Connection, refused};
 use life::Life;
 
 /// Pages of the longest allowed size.
@@ -26,12 +27,20 @@ const PAGE: i32 = 500;
 
 /// Whose, and where the picture goes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure timeline $SUBSCRIPTION                   on the terminal
+  tenure timeline $SUBSCRIPTION --output life.html
+  tenure timeline $SUBSCRIPTION --json | jq '.events[] | select(.at > \"2027\")'")]
 pub struct Options {
     /// The subscription: `customers/CUSTOMER/subscriptions/SUBSCRIPTION`.
     subscription: String,
     /// Draws a picture (SVG) as well, or a page around it where the name ends with .html.
     #[arg(long, short)]
     output: Option<PathBuf>,
+    /// Writes a JSON object instead of the drawing, for programs.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -50,7 +59,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let changes = changes(&mut lifecycle, &options.subscription).await?;
     let now = now(client, &subscription).await?;
     let life = Life::of(&subscription, &changes, now)?;
-    say(words::written(&life));
+    say(if options.json { data::written(&life) } else { words::written(&life) });
     let Some(path) = &options.output else { return Ok(()) };
     let picture = picture::drawn(&life);
     let text = match path.extension().and_then(|it| it.to_str()) {
@@ -59,7 +68,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         _ => bail!("{} ends with neither .svg nor .html", path.display()),
     };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    say(format!("drawn to {}", path.display()));
+    note(format!("drawn to {}", path.display()));
     Ok(())
 }
 

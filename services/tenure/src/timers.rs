@@ -5,8 +5,8 @@ use proto::lifecycle::timer_service_client::TimerServiceClient;
 use proto::lifecycle::{ListTimersRequest, RetryTimerRequest, Timer, TimerState};
 use serde_json::json;
 
-use crate::cli::{Connection, say, stamp};
-use crate::client::{self, refused};
+use crate::cli::{say, stamp};
+use crate::client::{self, Connection, refused};
 use crate::import::request_id;
 
 /// Pages of the longest allowed size.
@@ -14,6 +14,10 @@ const PAGE: i32 = 500;
 
 /// Which ones.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure timers list                              what is due, late, retrying or parked
+  tenure timers list --state PARKED --json | jq -r .subscription")]
 pub struct ListOptions {
     /// Only those in a state: DUE, LATE, RETRYING or PARKED.
     #[arg(long)]
@@ -27,9 +31,15 @@ pub struct ListOptions {
 
 /// Which one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example, of all that were given up, once the cause is gone:
+  tenure timers list --state PARKED --json | jq -r .subscription | xargs -n 1 tenure timers retry")]
 pub struct RetryOptions {
     /// The subscription: `customers/CUSTOMER/subscriptions/SUBSCRIPTION`.
     subscription: String,
+    /// Writes a JSON object, for programs.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -75,7 +85,7 @@ pub async fn retry(options: RetryOptions) -> anyhow::Result<()> {
         ..RetryTimerRequest::default()
     };
     let timer = lifecycle.retry_timer(request).await.map_err(|status| refused(&status))?;
-    say(as_text(timer.get_ref())?);
+    say(if options.json { as_json(timer.get_ref())? } else { as_text(timer.get_ref())? });
     Ok(())
 }
 

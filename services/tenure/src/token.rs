@@ -9,11 +9,19 @@ use jiff::SignedDuration;
 use proto::common::Role;
 use vocab::{CustomerId, PartnerId};
 
-use crate::cli::{Connection, say};
+use crate::cli::say;
+use crate::client::Connection;
 use crate::{keys, suite};
 
 /// For whom.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tenure token --role OPERATOR                    with the key of `tenure up`, in ./data
+  tenure token --role ADMIN_AGENT --partner partners/PARTNER --subject anna@northwind.example
+  TENURE_TOKEN=$(tenure token --key secrets/signing-key.pem --role OPERATOR --lifetime 5m)
+
+In production tokens are your identity provider's; whoever has a key that services believe can make any.")]
 pub struct Options {
     /// A role such as `ADMIN_AGENT`, or `OPERATOR`; may be given several times.
     #[arg(long, required = true)]

@@ -63,6 +63,70 @@ async fn a_database_of_a_newer_tenure_stops_every_service(
     assert!(said.contains("schema version 9999") && said.contains("start the newer"), "{said}");
 }
 
+/// A Job migrates, and the services wait for it: what it did not do yet they refuse to start on.
+#[rstest]
+#[tokio::test]
+async fn t_161_a_release_is_migrated_before_it_starts(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let place = Place::fresh(backend);
+    let (ended, said) = migrate(&place, &["--check"]);
+    assert_eq!(ended, Some(1), "{said}");
+    assert_eq!(said.matches("lacks ").count(), 5, "{said}");
+    let url = place.databases().url("order");
+    let keys = [("DB_URL", url.as_str()), ("DB_MIGRATE", "false")];
+    let said = refusal(Service::Order, &keys).await;
+    assert!(said.contains("schema version 0") && said.contains("run `tenure migrate`"), "{said}");
+
+    let (ended, said) = migrate(&place, &[]);
+    assert_eq!(ended, Some(0), "{said}");
+    assert_eq!(said.matches("applied ").count(), 5, "{said}");
+    for again in [&[][..], &["--check"], &["--check", "--wait", "10m"]] {
+        let (ended, said) = migrate(&place, again);
+        assert_eq!(ended, Some(0), "{said}");
+        assert_eq!(said.matches("is up to date").count(), 5, "{said}");
+    }
+    // It gets past its database, to an address that nobody has.
+    let keys = [&keys[..], &[("PEERS__AUDIT", "nowhere at all")]].concat();
+    let said = refusal(Service::Order, &keys).await;
+    assert!(said.contains("nowhere at all"), "{said}");
+}
+
+/// What is missing is told of each, and the others are done.
+#[tokio::test]
+async fn one_database_that_is_away_holds_up_no_other() {
+    let place = Place::fresh(Backend::Sqlite);
+    let nowhere = [("ORDER__DB_URL", "postgres://tenure@127.0.0.1:1/tenure")];
+    let (ended, said) = run_migrate(&place, &["--json"], &nowhere);
+    assert_eq!(ended, Some(1), "{said}");
+    let lines: Vec<serde_json::Value> =
+        said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let fit: Vec<_> = lines.iter().filter(|line| line["is_fit"] == true).collect();
+    assert_eq!((lines.len(), fit.len()), (5, 4), "{said}");
+    let away = lines.iter().find(|line| line["service"] == "order").unwrap();
+    assert!(away["error"].as_str().unwrap().contains("cannot be reached"), "{said}");
+}
+
+fn migrate(place: &Place, options: &[&str]) -> (Option<i32>, String) {
+    run_migrate(place, options, &[])
+}
+
+/// Runs `tenure migrate` on all five databases, and returns how it ended and what it said.
+fn run_migrate(place: &Place, options: &[&str], keys: &[(&str, &str)]) -> (Option<i32>, String) {
+    let url = |service: Service| {
+        (format!("{}__DB_URL", service.prefix()), place.databases().url(service.name()))
+    };
+    let run = tenure()
+        .arg("migrate")
+        .args(options)
+        .envs(Service::ALL.map(url))
+        .envs(keys.iter().copied())
+        .output()
+        .unwrap();
+    let said = [run.stdout, run.stderr].concat();
+    (run.status.code(), String::from_utf8(said).unwrap())
+}
+
 #[tokio::test]
 async fn a_postgres_database_that_is_not_there_is_named() {
     let url = testkit::postgres_url();

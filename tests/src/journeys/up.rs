@@ -99,6 +99,14 @@ async fn what_up_prints_works_when_it_is_pasted() {
     let listed = paste(&grpcurl(port, agent.trim(), products));
     assert!(listed.contains("products/windows-server"), "{listed}");
     paste(&grpcurl(port, agent.trim(), customers));
+    let data = place.folder().join("data");
+    let doctor = tenure()
+        .args(["doctor", "--address", &format!("127.0.0.1:{port}"), "--up"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(doctor.stdout).unwrap();
+    assert!(doctor.status.success() && said.ends_with("All is well.\n"), "{said}");
     again.stop().await;
 }
 

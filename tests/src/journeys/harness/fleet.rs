@@ -121,6 +121,11 @@ impl Fleet {
         Desk::new(Doors(doors.collect()), &self.secrets)
     }
 
+    /// Returns where a service is, as others are told.
+    pub fn uri(&self, service: Service) -> String {
+        format!("http://127.0.0.1:{}", self.ports[&service])
+    }
+
     /// Ends a process as a power cut would.
     pub fn kill(&mut self, service: Service) {
         let mut child = self.running.remove(&service).expect("a service that runs");
@@ -179,6 +184,13 @@ impl Fleet {
             .stderr(log.expect("a log"))
             .spawn();
         self.running.insert(service, child.expect("a process of a service"));
+    }
+
+    /// Returns a command of an operator, who has the configuration of all five services.
+    pub fn operator(&self) -> Command {
+        let mut command = tenure();
+        command.envs(Service::ALL.iter().flat_map(|service| self.environment(*service)));
+        command
     }
 
     fn environment(&self, service: Service) -> Vec<(String, String)> {
