@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func project(t *testing.T) *types.Project {
 	details := types.ConfigDetails{
 		WorkingDir:  root,
 		ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(root, "docker-compose.yml")}},
-		Environment: types.Mapping{"POSTGRES_PASSWORD": "hush", "TENURE_USER": "1000:1000"},
+		Environment: types.Mapping{"POSTGRES_PASSWORD": "hush", "TENURE_PASSWORD": "hush", "TENURE_USER": "1000:1000"},
 	}
 	loaded, err := loader.LoadWithContext(context.Background(), details)
 	if err != nil {
@@ -71,6 +72,62 @@ func TestComposeStartsEachServiceWithKeysThatItKnows(t *testing.T) {
 		}
 		if service.StopGracePeriod == nil {
 			t.Errorf("%s is killed after 10 s", name)
+		}
+	}
+}
+
+// PostgreSQL's superuser climbs the walls between partners' rows, and two services in one database could read
+// each other's: each has a plain role and a database of its own, which are made when PostgreSQL first starts.
+func TestEachServiceOfComposeHasARoleAndADatabaseOfItsOwn(t *testing.T) {
+	services := project(t).Services
+	made := services["postgresql"].Environment
+	if made["POSTGRES_USER"] != nil {
+		t.Error("the superuser is not postgres")
+	}
+	roles := map[string]bool{}
+	for _, role := range strings.Fields(*made["TENURE_ROLES"]) {
+		roles[role] = true
+	}
+	for _, name := range settings.Services {
+		file, err := settings.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		url := *services[name].Environment[file.Variable("db_url")]
+		var role, database string
+		if parsed := regexp.MustCompile(`^postgres://(\w+):\w+@postgresql:5432/(\w+)$`).FindStringSubmatch(url); parsed != nil {
+			role, database = parsed[1], parsed[2]
+		}
+		if role != database || !roles[role] {
+			t.Errorf("%s is %q in the database %q", name, role, database)
+		}
+		delete(roles, role)
+		if migrated := services["migrate"].Environment[file.Variable("db_url")]; migrated == nil || *migrated != url {
+			t.Errorf("the database of %s is not migrated", name)
+		}
+		if own := services[name].Environment[file.Variable("db_migrate")]; own == nil || *own != "false" {
+			t.Errorf("%s migrates by itself", name)
+		}
+		if services[name].DependsOn["migrate"].Condition != types.ServiceConditionCompletedSuccessfully {
+			t.Errorf("%s does not wait until its schema is there", name)
+		}
+	}
+	for role := range roles {
+		t.Errorf("nobody is %s", role)
+	}
+	mounted := ""
+	for _, volume := range services["postgresql"].Volumes {
+		if strings.HasPrefix(volume.Target, "/docker-entrypoint-initdb.d/") {
+			mounted = volume.Source
+		}
+	}
+	text, err := os.ReadFile(mounted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, right := range []string{"NOSUPERUSER", "NOBYPASSRLS", "OWNER"} {
+		if !strings.Contains(string(text), right) {
+			t.Errorf("the roles are not %s", right)
 		}
 	}
 }

@@ -19,6 +19,11 @@ func containerPort(pod core.PodSpec, port intstr.IntOrString) (int32, bool) {
 	return 0, false
 }
 
+// containers returns all containers of a pod, those that come first included.
+func containers(pod core.PodSpec) []core.Container {
+	return append(append([]core.Container{}, pod.InitContainers...), pod.Containers...)
+}
+
 // value returns what a variable is set to, or nothing.
 func value(container core.Container, name string) string {
 	for _, variable := range container.Env {

@@ -11,6 +11,7 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	autoscaling "k8s.io/api/autoscaling/v2"
+	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
@@ -31,6 +32,7 @@ type Objects struct {
 	Namespaces   map[string]*core.Namespace
 	Deployments  map[string]*apps.Deployment
 	StatefulSets map[string]*apps.StatefulSet
+	Jobs         map[string]*batch.Job
 	Services     map[string]*core.Service
 	ConfigMaps   map[string]*core.ConfigMap
 	Secrets      map[string]*core.Secret
@@ -46,6 +48,7 @@ func empty() *Objects {
 		Namespaces:   map[string]*core.Namespace{},
 		Deployments:  map[string]*apps.Deployment{},
 		StatefulSets: map[string]*apps.StatefulSet{},
+		Jobs:         map[string]*batch.Job{},
 		Services:     map[string]*core.Service{},
 		ConfigMaps:   map[string]*core.ConfigMap{},
 		Secrets:      map[string]*core.Secret{},
@@ -101,6 +104,8 @@ func (objects *Objects) Add(text []byte) error {
 		objects.Deployments[name], err = strict[apps.Deployment](text)
 	case "apps/v1 StatefulSet":
 		objects.StatefulSets[name], err = strict[apps.StatefulSet](text)
+	case "batch/v1 Job":
+		objects.Jobs[name], err = strict[batch.Job](text)
 	case "v1 Service":
 		objects.Services[name], err = strict[core.Service](text)
 	case "v1 ConfigMap":
@@ -138,13 +143,24 @@ func strict[T any](text []byte) (*T, error) {
 
 // Workload is what makes pods.
 type Workload struct {
-	Name     string
+	Name string
+	// Of its own pods; a Job has none, for Kubernetes makes it.
 	Selector map[string]string
 	Pod      core.PodTemplateSpec
 }
 
 // Workloads returns all that make pods, in the order of their names.
 func (objects *Objects) Workloads() []Workload {
+	all := objects.Lasting()
+	for name, made := range objects.Jobs {
+		all = append(all, Workload{name, nil, made.Spec.Template})
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
+}
+
+// Lasting returns those whose pods are to be there at any time, in the order of their names.
+func (objects *Objects) Lasting() []Workload {
 	all := []Workload{}
 	for name, made := range objects.Deployments {
 		all = append(all, Workload{name, made.Spec.Selector.MatchLabels, made.Spec.Template})

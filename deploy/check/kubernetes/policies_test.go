@@ -25,7 +25,7 @@ func expected(t *testing.T, overlay string) []string {
 	edges := []string{
 		"all -> dns TCP 53", "all -> dns UDP 53",
 		"collector 4317 <- tenure", "collector 8889 <- " + monitoring, "collector -> " + monitoring + " 4317",
-		"license-key 7114 <- " + entrance,
+		"license-key 7114 <- " + entrance, "migrate -> anywhere 5432",
 	}
 	port := map[string]string{}
 	for _, name := range settings.Services {

@@ -77,7 +77,7 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 			}
 		}
 		for _, workload := range objects.Workloads() {
-			for _, container := range workload.Pod.Spec.Containers {
+			for _, container := range containers(workload.Pod.Spec) {
 				for _, variable := range container.Env {
 					if from := variable.ValueFrom; from != nil && from.SecretKeyRef != nil {
 						has(workload.Name, "Secret "+from.SecretKeyRef.Name, from.SecretKeyRef.Key)

@@ -1,13 +1,17 @@
 package kubernetes
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/yaml"
 
 	"tenure.dev/deploy/check/settings"
 )
@@ -42,7 +46,8 @@ func TestSelectorsSelectTheirOwnPods(t *testing.T) {
 		workloads := objects.Workloads()
 		for _, one := range workloads {
 			for _, other := range workloads {
-				if Matches(one.Selector, other.Pod.Labels) != (one.Name == other.Name) {
+				isOwn := one.Name == other.Name && one.Selector != nil
+				if Matches(one.Selector, other.Pod.Labels) != isOwn {
 					t.Errorf("%s and the pods of %s", one.Name, other.Name)
 				}
 			}
@@ -127,7 +132,7 @@ func TestProbesAskForAServiceThatHealthKnows(t *testing.T) {
 				t.Errorf("%s: liveness is not asked for by the name that follows no database", name)
 			}
 		}
-		for _, workload := range objects.Workloads() {
+		for _, workload := range objects.Lasting() {
 			for _, container := range workload.Pod.Spec.Containers {
 				if container.StartupProbe == nil || container.ReadinessProbe == nil || container.LivenessProbe == nil {
 					t.Errorf("%s lacks a probe", workload.Name)
@@ -153,7 +158,7 @@ func TestPodsKeepTheRestrictedPolicy(t *testing.T) {
 			if context.SeccompProfile == nil || context.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
 				t.Errorf("%s has no seccomp profile", workload.Name)
 			}
-			for _, container := range append(pod.InitContainers, pod.Containers...) {
+			for _, container := range containers(pod) {
 				own := container.SecurityContext
 				if own == nil || !isFalse(own.AllowPrivilegeEscalation) || !isTrue(own.ReadOnlyRootFilesystem) {
 					t.Fatalf("%s/%s may gain privileges, or write to its root", workload.Name, container.Name)
@@ -180,7 +185,7 @@ func TestPodsKeepTheRestrictedPolicy(t *testing.T) {
 func TestImagesHaveAVersion(t *testing.T) {
 	each(t, func(t *testing.T, objects *Objects) {
 		for _, workload := range objects.Workloads() {
-			for _, container := range workload.Pod.Spec.Containers {
+			for _, container := range containers(workload.Pod.Spec) {
 				if !hasVersion(container.Image) {
 					t.Errorf("%s runs %q", workload.Name, container.Image)
 				}
@@ -236,6 +241,43 @@ func TestAutoscalersArgueWithNobody(t *testing.T) {
 			}
 			if scaler.Spec.MinReplicas == nil || *scaler.Spec.MinReplicas < 2 {
 				t.Errorf("%s may leave one pod", name)
+			}
+		}
+	})
+}
+
+// CPU does not tell that timers are late: what lifecycle is scaled by, an adapter has to answer.
+func TestLifecycleIsScaledByTheLagOfItsTimers(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(folder, "components", "autoscaling", "prometheus-adapter.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values struct {
+		Rules struct {
+			External []struct {
+				SeriesQuery  string         `json:"seriesQuery"`
+				Resources    map[string]any `json:"resources"`
+				Name         struct{ As string }
+				MetricsQuery string `json:"metricsQuery"`
+			} `json:"external"`
+		} `json:"rules"`
+	}
+	if err := yaml.UnmarshalStrict(text, &values); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, rule := range values.Rules.External {
+		told[rule.Name.As] = strings.HasPrefix(rule.SeriesQuery, "tenure_timers_backlog{") && rule.MetricsQuery != ""
+	}
+	each(t, func(t *testing.T, objects *Objects) {
+		for name, scaler := range objects.Autoscalers {
+			byCPU, byLag := false, false
+			for _, metric := range scaler.Spec.Metrics {
+				byCPU = byCPU || metric.Resource != nil && metric.Resource.Name == core.ResourceCPU
+				byLag = byLag || metric.External != nil && told[metric.External.Metric.Name]
+			}
+			if !byCPU || byLag != (name == "lifecycle") || len(scaler.Spec.Metrics) > 2 {
+				t.Errorf("%s is scaled by %v", name, scaler.Spec.Metrics)
 			}
 		}
 	})

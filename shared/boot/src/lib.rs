@@ -19,8 +19,8 @@ mod tls;
 pub use config::{
     ConfigError, IdentityConfig, LogFormat, ServerConfig, TelemetryConfig, TlsConfig, load, parse,
 };
-pub use peer::{Balanced, Credentials, Peer};
 pub use faults::faults;
+pub use peer::{Balanced, Credentials, Peer};
 pub use process::Process;
 pub use server::{LIVENESS, Server, listen};
 pub use stop::until_signalled;
