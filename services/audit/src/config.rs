@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::domain::READERS;
+use crate::domain::{READERS, Readers};
 
 /// The configuration of one audit process.
 ///
@@ -58,6 +58,19 @@ pub struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Self { heartbeat: SignedDuration::from_secs(15), poll: SignedDuration::from_secs(1) }
+    }
+}
+
+impl Config {
+    /// Returns what a start would refuse, or work badly with: all of it, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let durations = [("heartbeat", self.watch.heartbeat), ("poll", self.watch.poll)];
+        let below = durations.into_iter().filter(|(_, duration)| duration.is_negative());
+        let below = below.map(|(key, _)| format!("watch.{key} is below 0s"));
+        let readers = Readers::new(&self.readers).err().map(|fault| format!("readers: {fault}"));
+        let is_line = !self.origin.is_empty() && !self.origin.contains(char::is_control);
+        let origin = (!is_line).then(|| "origin must be one line of text".to_owned());
+        below.chain(readers).chain(origin).collect()
     }
 }
 

@@ -67,6 +67,15 @@ pub struct Watch {
     pub poll: SignedDuration,
 }
 
+impl Config {
+    /// Returns what a start would refuse, or work badly with: all of it, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let durations = [("heartbeat", self.watch.heartbeat), ("poll", self.watch.poll)];
+        let below = durations.into_iter().filter(|(_, duration)| duration.is_negative());
+        below.map(|(key, _)| format!("watch.{key} is below 0s")).collect()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
+use crate::domain::{KeyFormat, LinkPolicy};
+
 /// The configuration of one license-key process.
 ///
 /// Read from `license-key.toml`, then from `LICENSE_KEY__KEY` in the environment; unknown keys are
@@ -68,6 +70,17 @@ pub struct PeersConfig {
     pub lifecycle: String,
     /// audit, which keeps the record.
     pub audit: String,
+}
+
+impl Config {
+    /// Returns what a start would refuse, or work badly with: all of it, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let format = KeyFormat::new(self.key_length, &self.key_alphabet).err();
+        let policy = &self.downloads.policy;
+        let is_unknown = LinkPolicy::named(policy).is_none();
+        let unknown = is_unknown.then(|| format!("downloads.policy is {policy:?}, which is none"));
+        format.map(|fault| fault.to_string()).into_iter().chain(unknown).collect()
+    }
 }
 
 impl Default for Config {

@@ -119,6 +119,21 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Returns what a start would refuse, or work badly with: all of it, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let durations = [
+            ("timer_rest", self.timer_rest),
+            ("watch.heartbeat", self.watch.heartbeat),
+            ("watch.poll", self.watch.poll),
+            ("retention", self.retention),
+            ("settle_timeout", self.settle_timeout),
+        ];
+        let below = durations.into_iter().filter(|(_, duration)| duration.is_negative());
+        let below = below.map(|(key, _)| format!("{key} is below 0s"));
+        let idle = (self.timer_batch < 1).then(|| "timer_batch is below 1".to_owned());
+        below.chain(idle).collect()
+    }
+
     /// Returns the longest rest of the timer worker.
     pub const fn timer_rest(&self) -> Duration {
         self.timer_rest.unsigned_abs()

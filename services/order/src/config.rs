@@ -73,6 +73,12 @@ pub(crate) fn check_policy(policy: &Policy) -> anyhow::Result<()> {
 }
 
 impl Config {
+    /// Returns what a start would refuse, or work badly with: all of it, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let judged = [self.patience.check(), self.check_sizes(), check_policy(&self.policy)];
+        judged.into_iter().filter_map(Result::err).map(|fault| fault.to_string()).collect()
+    }
+
     /// Lets sizes pass with which a request for support can arrive with all its files.
     ///
     /// # Errors

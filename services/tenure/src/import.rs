@@ -62,7 +62,7 @@ pub struct CatalogOptions {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tenure import keys keys.txt --sku products/windows-server/skus/standard
+  tenure import keys deploy/sample/keys.txt --sku products/windows-server-2022/skus/windows-server-2022-standard
   tenure import keys keys.txt --sku … --resume ID      goes on with an import that broke off
 
 A terminal shows how far it is.")]

@@ -32,6 +32,8 @@ pub struct Which {
 pub struct Setup {
     /// Which service.
     pub service: ServiceName,
+    /// What it has of its own, and cannot work with.
+    pub faults: Vec<String>,
     /// Where it listens.
     pub server: ServerConfig,
     /// Whose tokens it believes.
@@ -113,6 +115,7 @@ macro_rules! setup {
     ) => {
         Setup {
             service: ServiceName::$service,
+            faults: $config.faults(),
             server: $config.server,
             auth: $config.auth,
             identity: $config.identity,

@@ -70,7 +70,7 @@ fn remedy(fault: &str) -> &'static str {
         "name the public keys of the identity provider and of the services that call this one, or the \
          provider's key set in auth.jwks"
     } else {
-        "the service would not start: correct the key that is named"
+        "correct the key that is named: the service would not start, or not work"
     }
 }
 

@@ -41,3 +41,26 @@ fn nobody_is_meant(#[case] services: &[ServiceName], #[case] config: PathBuf, #[
     let error = which.files().unwrap_err().to_string();
     assert!(error.contains(why), "{error}");
 }
+
+/// What a service has of its own is told with what all have in common.
+#[rstest]
+#[case::catalog(Catalog, "WATCH__POLL", "-1s", "watch.poll is below 0s")]
+#[case::order(Order, "PATIENCE__MARGIN", "-1s", "patience.margin is below 0s")]
+#[case::lifecycle(Lifecycle, "TIMER_BATCH", "0", "timer_batch is below 1")]
+#[case::license_key(
+    LicenseKey,
+    "DOWNLOADS__POLICY",
+    "never",
+    "downloads.policy is \"never\", which is none"
+)]
+#[case::audit(Audit, "ORIGIN", "", "origin must be one line of text")]
+fn t_162_what_a_service_cannot_work_with_is_found(
+    #[case] service: ServiceName,
+    #[case] key: &str,
+    #[case] value: &str,
+    #[case] fault: &str,
+) {
+    let variable = (format!("{}__{key}", service.prefix()), value.to_owned());
+    assert_eq!(Setup::of(service, None, vec![variable]).unwrap().faults, [fault]);
+    assert!(Setup::with_defaults(service).unwrap().faults.is_empty());
+}
