@@ -23,7 +23,7 @@ const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 #[command(after_help = "\
 Examples:
   tenure up                                       prints how to go on, and stops on Ctrl-C
-  tenure up --data /tmp/trial --listen 127.0.0.1:7200
+  tenure up --data trial --listen 127.0.0.1:7200
   tenure up --otlp-endpoint http://127.0.0.1:4317 --log-filter info,lifecycle=debug
 
 Databases and keys are in the folder: whoever can read it can make tokens. For one machine, not for production.")]

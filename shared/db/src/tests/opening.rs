@@ -63,9 +63,7 @@ async fn each_engine_is_given_its_own_words(#[case] backend: Backend, #[case] ex
 
 #[rstest]
 #[tokio::test]
-async fn t_160_a_newer_schema_is_refused(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn a_newer_schema_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let place = Place::fresh(backend);
     place.open(&two()).await.close().await;
     let error = Db::open(&place.url, NOTES).await.unwrap_err();
