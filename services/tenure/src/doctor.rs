@@ -101,7 +101,7 @@ fn setups(options: &Options) -> anyhow::Result<Vec<Read>> {
 async fn examined(setup: &Setup) -> Vec<Finding> {
     let Setup { service, server, auth, identity, telemetry, .. } = setup;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut faults = boot::faults(server, auth, identity, telemetry, &clock);
+    let mut faults = boot::faults(server, auth, identity, telemetry, &*clock);
     faults.extend(setup.faults.iter().cloned());
     let mut findings = configuration::judge(setup, faults);
 

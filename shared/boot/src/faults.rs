@@ -1,16 +1,13 @@
 //! What is wrong with what every service is configured with, found without starting one: all of it at once,
 //! where a start ends with the first.
 
-use std::sync::Arc;
-
-use access::{AuthConfig, Signer, Table};
+use access::{AuthConfig, Limits, Signer};
 use anyhow::{Context, ensure};
 use clock::Clock;
 use tonic::transport::Endpoint;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{IdentityConfig, ServerConfig, TelemetryConfig, pem};
-use crate::limit::Limit;
 use crate::process::health;
 use crate::server::verifier;
 use crate::tls::Tls;
@@ -21,14 +18,14 @@ pub fn faults(
     auth: &AuthConfig,
     identity: &IdentityConfig,
     telemetry: &TelemetryConfig,
-    clock: &Arc<dyn Clock>,
+    clock: &dyn Clock,
 ) -> Vec<String> {
     let judged = [
         signer(auth, identity),
         Tls::read(&server.tls).map(drop).context("server.tls"),
         health(&server.tls.health_listen).map(drop),
-        limits(server, clock),
-        verifier(auth, &**clock).map(drop),
+        Limits::new(&server.limits).map(drop),
+        verifier(auth, clock).map(drop),
         watchers(telemetry),
     ];
     judged.into_iter().filter_map(Result::err).map(|fault| format!("{fault:#}")).collect()
@@ -39,11 +36,6 @@ fn signer(auth: &AuthConfig, identity: &IdentityConfig) -> anyhow::Result<()> {
     let key = pem(&identity.private_key).context("identity.private_key")?;
     let signer = Signer::from_pem(&key, &auth.issuer, &auth.audience, "");
     signer.map(drop).context("identity.private_key")
-}
-
-fn limits(server: &ServerConfig, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {
-    let table = Arc::new(Table::read(proto::DESCRIPTORS)?);
-    Limit::new(&server.limits, table, clock.clone()).map(drop)
 }
 
 fn watchers(telemetry: &TelemetryConfig) -> anyhow::Result<()> {
