@@ -312,16 +312,9 @@ async fn a_caller_without_a_certificate_is_not_heard() {
 async fn certificates_tell_when_they_end() {
     let ours = Authority::new();
     let files = Files::of(&ours, &[&ours]);
-    let until = |year: i32| {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(1999, 12, 31);
-        params.not_after = rcgen::date_time_ymd(year, 2, 28);
-        (params.signed_by(&key, &ours.0).unwrap().pem(), key.serialize_pem())
-    };
     // Before 2050 a year is written with two digits.
     for year in [2027, 2049, 2050, 2187] {
-        files.put(until(year), &[&ours]);
+        files.put(ours.vouch_until(year), &[&ours]);
         let end = super::own_certificate_end(&files.config()).unwrap().unwrap();
         assert_eq!(end.to_string(), format!("{year}-02-28T00:00:00Z"));
     }
