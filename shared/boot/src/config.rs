@@ -193,7 +193,7 @@ pub fn load<T: DeserializeOwned>(
         }
         mistakes.extend(found);
     }
-    settled(mistakes)?;
+    settled(&mistakes)?;
     T::deserialize(table).map_err(|error| ConfigError::Wrong(error.to_string()))
 }
 
@@ -204,7 +204,7 @@ pub fn load<T: DeserializeOwned>(
 /// [`ConfigError::Wrong`] with every mistake and its line.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
     let table = table(text)?;
-    settled(mistakes::of_file::<T>(text, &table))?;
+    settled(&mistakes::of_file::<T>(text, &table))?;
     T::deserialize(table).map_err(|error| ConfigError::Wrong(error.to_string()))
 }
 
@@ -213,8 +213,8 @@ fn table(text: &str) -> Result<toml::Table, ConfigError> {
     text.parse().map_err(|error: toml::de::Error| ConfigError::Wrong(error.to_string()))
 }
 
-fn settled(mistakes: Vec<String>) -> Result<(), ConfigError> {
-    match mistakes.as_slice() {
+fn settled(mistakes: &[String]) -> Result<(), ConfigError> {
+    match mistakes {
         [] => Ok(()),
         [one] => Err(ConfigError::Wrong(one.clone())),
         all => Err(ConfigError::Wrong(format!("{} mistakes\n  {}", all.len(), all.join("\n  ")))),

@@ -131,7 +131,9 @@ impl<C: Courier> Post<C> {
             standing.entry(route.to.to_owned()).or_default();
         }
         let now = self.clock.now();
-        standing.iter().for_each(|(to, of)| self.meters.stands(to, *of, now));
+        for (to, of) in &standing {
+            self.meters.stands(to, *of, now);
+        }
         Ok(Progress::Idle)
     }
 

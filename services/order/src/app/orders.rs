@@ -78,7 +78,7 @@ impl App {
             }
             // Rung or not: look again.
             let news = timeout_at(deadline.min(now + LOOK_REST), bell.changed());
-            drop(self.stop.run_until_cancelled(news).await);
+            let (Some(Ok(_) | Err(_)) | None) = self.stop.run_until_cancelled(news).await;
         }
     }
 }

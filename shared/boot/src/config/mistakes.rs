@@ -65,10 +65,10 @@ fn line(text: &str, keys: &[&str]) -> Option<usize> {
     for (depth, name) in keys.iter().enumerate() {
         let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
         start = Some(key.span().start);
-        match value.get_ref() {
-            DeValue::Table(inner) => table = inner,
-            _ if depth + 1 < keys.len() => return None,
-            _ => {}
+        if let DeValue::Table(inner) = value.get_ref() {
+            table = inner;
+        } else if depth + 1 < keys.len() {
+            return None;
         }
     }
     Some(1 + text.get(..start?)?.matches('\n').count())

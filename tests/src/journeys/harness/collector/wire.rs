@@ -25,16 +25,21 @@ impl Export for ExportMetricsServiceRequest {
         for of_resource in self.resource_metrics {
             let service = of_resource.resource.unwrap_or_default().service_name();
             for metric in of_resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
-                let names = metric.names();
-                let of_job = |mut labels: Labels| {
-                    labels.insert("job".to_owned(), service.clone());
-                    labels
-                };
-                let labels: Vec<_> = metric.labels().into_iter().map(of_job).collect();
-                for name in names {
-                    kept.series.entry(name).or_default().extend(labels.iter().cloned());
-                }
+                kept.measure(&service, metric);
             }
+        }
+    }
+}
+
+impl Kept {
+    fn measure(&mut self, service: &str, metric: Metric) {
+        let names = metric.names();
+        let mut labels = metric.labels();
+        for of_series in &mut labels {
+            of_series.insert("job".to_owned(), service.to_owned());
+        }
+        for name in names {
+            self.series.entry(name).or_default().extend(labels.iter().cloned());
         }
     }
 }
