@@ -24,6 +24,7 @@ mod outages;
 mod price_lists;
 mod restarts;
 mod restores;
+mod secrets;
 mod stops;
 mod story;
 mod support;

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use access::Claims;
-use prost::bytes::{Buf, BufMut};
 use prost_reflect::{DescriptorPool, MethodDescriptor, ServiceDescriptor};
 use proto::common::Role;
 use rstest::rstest;
@@ -13,13 +12,13 @@ use tenure::import::request_id;
 use testkit::Backend;
 use tokio::time::timeout;
 use tokio_stream::iter;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Request, Status, Streaming};
 
 use super::harness::books;
 use super::harness::fleet::Service;
 use super::harness::house::House;
 use super::harness::noise::Noise;
+use super::harness::raw::Raw;
 use super::harness::shop::Shop;
 
 /// How many calls each method gets.
@@ -155,44 +154,4 @@ async fn call(
     }
     while answers.message().await?.is_some() {}
     Ok(())
-}
-
-/// Sends and takes messages as they are on the wire.
-#[derive(Debug, Clone, Copy)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Vec<u8>;
-    type Decode = Vec<u8>;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        *self
-    }
-
-    fn decoder(&mut self) -> Self {
-        *self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, message: Vec<u8>, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.put_slice(&message);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn decode(&mut self, source: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        let mut message = vec![0; source.remaining()];
-        source.copy_to_slice(&mut message);
-        Ok(Some(message))
-    }
 }

@@ -11,7 +11,7 @@ use super::harness::house::House;
 use super::harness::shop::Shop;
 
 /// Opens a link as curl does; returns the whole answer.
-async fn open(uri: &str) -> String {
+pub(super) async fn open(uri: &str) -> String {
     let (host, path) = uri.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\n\r\n");

@@ -12,6 +12,7 @@ pub mod patience;
 pub mod place;
 pub mod ports;
 pub mod process;
+pub mod raw;
 pub mod server;
 pub mod shop;
 pub mod words;

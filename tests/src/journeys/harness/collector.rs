@@ -18,9 +18,9 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
-use tonic_prost::ProstCodec;
 
-use wire::{ExportMetricsServiceRequest, ExportTraceServiceRequest, Nothing};
+use super::raw::Raw;
+use wire::{ExportMetricsServiceRequest, ExportTraceServiceRequest};
 
 /// The labels of one series and their values.
 pub type Labels = BTreeMap<String, String>;
@@ -39,6 +39,8 @@ struct Kept {
     spans: BTreeMap<String, Vec<(String, String)>>,
     /// By the metric's name.
     series: BTreeMap<String, BTreeSet<Labels>>,
+    /// All messages as they came, one after the other.
+    bytes: Vec<u8>,
 }
 
 impl Collector {
@@ -62,6 +64,11 @@ impl Collector {
     /// Returns all series, by the metric's name, as Prometheus would call them.
     pub fn series(&self) -> BTreeMap<String, BTreeSet<Labels>> {
         self.kept.lock().expect("series").series.clone()
+    }
+
+    /// Returns all messages as they came.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.kept.lock().expect("bytes").bytes.clone()
     }
 }
 
@@ -107,17 +114,20 @@ impl<E: Export> Service<http::Request<Body>> for Door<E> {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let door = self.clone();
-        let codec: ProstCodec<Nothing, E> = ProstCodec::default();
-        Box::pin(async move { Ok(Grpc::new(codec).unary(door, request).await) })
+        Box::pin(async move { Ok(Grpc::new(Raw).unary(door, request).await) })
     }
 }
 
-impl<E: Export> UnaryService<E> for Door<E> {
-    type Response = Nothing;
+impl<E: Export> UnaryService<Vec<u8>> for Door<E> {
+    type Response = Vec<u8>;
     type Future = BoxFuture<Response<Self::Response>, Status>;
 
-    fn call(&mut self, request: Request<E>) -> Self::Future {
-        request.into_inner().keep(&mut self.kept.lock().expect("what is kept"));
-        Box::pin(async { Ok(Response::new(Nothing {})) })
+    /// Says that all of it was taken: a message without fields.
+    fn call(&mut self, request: Request<Vec<u8>>) -> Self::Future {
+        let bytes = request.into_inner();
+        let mut kept = self.kept.lock().expect("what is kept");
+        E::decode(bytes.as_slice()).expect("what services send").keep(&mut kept);
+        kept.bytes.extend(bytes);
+        Box::pin(async { Ok(Response::new(vec![])) })
     }
 }

@@ -256,6 +256,21 @@ impl Fleet {
         }
     }
 
+    /// Returns every file that the processes have written: their logs and, on SQLite, their databases.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let given = ["private.pem", "public.pem"];
+        let files = std::fs::read_dir(self.place.folder()).expect("a folder").map(|entry| {
+            let entry = entry.expect("a file");
+            (entry.file_name().display().to_string(), std::fs::read(entry.path()).expect("a file"))
+        });
+        files.filter(|(name, _)| !given.contains(&name.as_str())).collect()
+    }
+
+    /// Returns the keys that only its processes know.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     fn lines(&self) -> Vec<(Service, String)> {
         let of = |service: Service| {
             let text = std::fs::read_to_string(self.log(service)).unwrap_or_default();

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use prost::Message as _;
-use prost::bytes::{Buf, BufMut};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use proto::common::Scope;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::super::harness::patience::eventually;
+use super::super::harness::raw::Raw;
 use super::sample::written;
 
 /// What has begun to tell of changes has answered: the first of them may never come.
@@ -73,7 +72,7 @@ impl Method {
             request.metadata_mut().insert("authorization", value);
         }
         let path = self.path.parse().expect("a path");
-        let mut answers = grpc.streaming(request, path, Bytes).await?.into_inner();
+        let mut answers = grpc.streaming(request, path, Raw).await?.into_inner();
         let output = self.descriptor.output();
         let first = if FOLLOWED.contains(&self.name()) { None } else { answers.message().await? };
         let bytes = first.unwrap_or_default();
@@ -118,44 +117,4 @@ fn without_ids(said: &str) -> String {
     let is_end = |one: char| !one.is_ascii_alphanumeric() && one != '-';
     let ids: Vec<_> = said.split(is_end).filter(|word| word.len() == 36).collect();
     ids.iter().fold(said.to_owned(), |said, id| said.replace(id, "ID"))
-}
-
-/// Messages as they are.
-#[derive(Debug, Clone, Copy)]
-struct Bytes;
-
-impl Codec for Bytes {
-    type Encode = Vec<u8>;
-    type Decode = Vec<u8>;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Bytes {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, item: Vec<u8>, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.put_slice(&item);
-        Ok(())
-    }
-}
-
-impl Decoder for Bytes {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        let mut bytes = vec![0; from.remaining()];
-        from.copy_to_slice(&mut bytes);
-        Ok(Some(bytes))
-    }
 }

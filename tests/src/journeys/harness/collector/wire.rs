@@ -86,10 +86,6 @@ impl Resource {
     }
 }
 
-/// The answer to everything.
-#[derive(Clone, PartialEq, Message)]
-pub struct Nothing {}
-
 #[derive(Clone, PartialEq, Message)]
 pub struct ExportTraceServiceRequest {
     #[prost(message, repeated, tag = "1")]
