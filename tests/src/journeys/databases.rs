@@ -141,8 +141,8 @@ async fn a_postgres_database_that_is_not_there_is_named() {
 #[case::unknown_key("NONSENSE", "1", "nonsense")]
 #[case::no_keys("AUTH__PUBLIC_KEYS", "[]", "public_keys is empty")]
 #[case::no_private_key("IDENTITY__PRIVATE_KEY", "", "identity.private_key")]
-#[case::no_number("SERVER__MESSAGE_BYTES_MAX", "many", "message_bytes_max")]
-#[case::no_duration("AUTH__LEEWAY", "a while", "leeway")]
+#[case::no_number("SERVER__MESSAGE_BYTES_MAX", "many", "SERVER__MESSAGE_BYTES_MAX: invalid type")]
+#[case::no_duration("AUTH__LEEWAY", "a while", "AUTH__LEEWAY: failed to parse")]
 #[tokio::test]
 async fn a_wrong_configuration_is_named(
     #[case] key: &str,
