@@ -125,7 +125,7 @@ impl Caller {
     async fn until(&self, is_so: impl Fn(Vec<SocketAddr>) -> bool) {
         let seen = async {
             while !is_so(self.balanced.addresses()) {
-                sleep(Duration::from_millis(1)).await;
+                tokio::task::yield_now().await;
             }
         };
         timeout(PATIENCE, seen).await.unwrap();
